@@ -1,0 +1,59 @@
+# What every target of this project is built with.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+option(ESCAPEMENT_ASAN "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(seccomp REQUIRED IMPORTED_TARGET libseccomp)
+pkg_check_modules(cap REQUIRED IMPORTED_TARGET libcap)
+pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(GTest REQUIRED)
+
+add_library(escapement_options INTERFACE)
+target_compile_options(escapement_options INTERFACE
+  -Wall -Wextra -Wpedantic -Werror -Wshadow -Wno-missing-field-initializers)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # A false alarm of gcc 12 on std::string's operator+ (https://gcc.gnu.org/PR105651).
+  target_compile_options(escapement_options INTERFACE -Wno-restrict)
+endif()
+if(ESCAPEMENT_ASAN)
+  target_compile_options(escapement_options INTERFACE
+    -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(escapement_options INTERFACE -fsanitize=address,undefined)
+endif()
+
+# One GoogleTest source beside the code it tests; every case becomes a ctest of its own.
+include(GoogleTest)
+function(escapement_test source)
+  get_filename_component(name ${source} NAME_WE)
+  add_executable(${name} ${source})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  target_link_libraries(${name} PRIVATE ${ARGN} escapement_options GTest::gmock_main)
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60)
+endfunction()
+
+# All the tests of one library in one program: `escapement_library_tests(isolator src/a_test.cc src/b_test.cc ...)`.
+function(escapement_library_tests library)
+  add_executable(${library}_test ${ARGN})
+  set_target_properties(${library}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  target_include_directories(${library}_test PRIVATE src)
+  target_link_libraries(${library}_test PRIVATE ${library} escapement_options GTest::gmock_main)
+  gtest_discover_tests(${library}_test DISCOVERY_TIMEOUT 60)
+endfunction()

@@ -1,0 +1,124 @@
+// isolator: build a sandbox from a profile and run a command in it.
+
+#include <isolator/keeper.h>
+#include <isolator/launch.h>
+#include <isolator/paths.h>
+#include <isolator/profile.h>
+#include <isolator/rootless.h>
+
+#include <CLI/CLI.hpp>
+
+#include <cerrno>
+#include <cstdio>
+#include <exception>
+
+namespace {
+
+constexpr int cannot_build = 125, cannot_execute = 126, not_found = 127, bad_usage = 2;
+
+struct Options {
+  std::string profile;
+  std::vector<std::string> settings, command;
+};
+
+isolator::Profile load(const Options& options) {
+  isolator::Profile profile =
+      isolator::load_profile(isolator::profile_path(options.profile), options.settings);
+  profile.spec.process.argv = options.command;
+  return profile;
+}
+
+int explain(const isolator::Error& e) {
+  std::fprintf(stderr, "isolator: %s\n", e.what());
+  if (!e.hint.empty()) std::fprintf(stderr, "          %s\n", e.hint.c_str());
+  if (e.step != isolator::Step::exec) return cannot_build;
+  return e.code().value() == ENOENT || e.code().value() == ENOTDIR ? not_found : cannot_execute;
+}
+
+int run_in_sandbox(const isolator::Profile& profile) {
+  try {
+    if (profile.rootless) isolator::become_nobody();
+    const isolator::Outcome outcome = isolator::launch(isolator::compile(profile.spec)).wait();
+    isolator::kill_descendants();
+    if (outcome.kind == isolator::Outcome::Kind::timed_out)
+      std::fprintf(stderr, "isolator: killed at its limit of %ld ms\n",
+                   long(profile.spec.process.wall->count()));
+    return outcome.kind == isolator::Outcome::Kind::exited ? outcome.code : 128 + outcome.code;
+  } catch (const isolator::Error& e) {
+    return explain(e);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "isolator: %s\n", e.what());
+    return cannot_build;
+  }
+}
+
+int run(const Options& options) {
+  try {
+    const isolator::Profile profile = load(options);
+    return isolator::under_keeper([&] { return run_in_sandbox(profile); }, profile.spec.process.new_session);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "isolator: %s\n", e.what());
+    return cannot_build;
+  }
+}
+
+int plan(const Options& options) {
+  try {
+    isolator::Profile profile = load(options);
+    if (profile.spec.process.argv.empty()) profile.spec.process.argv = {"COMMAND"};
+    if (profile.rootless) isolator::become_nobody();
+    std::fputs(isolator::describe(isolator::compile(profile.spec)).c_str(), stdout);
+    return 0;
+  } catch (const isolator::Error& e) {
+    explain(e);
+    return bad_usage;
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "isolator: %s\n", e.what());
+    return bad_usage;
+  }
+}
+
+void add_options(CLI::App* command, Options& options) {
+  command->add_option("--profile", options.profile, "name of a profile that ships, or path of one")
+      ->required()
+      ->type_name("P");
+  command
+      ->add_option("--set", options.settings,
+                   "lay a setting over the profile: key=value, list+=value, list-=value")
+      ->type_name("KEY=VALUE")
+      ->expected(1)
+      ->take_all();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Build a sandbox from a profile and run a command in it.", "isolator");
+  app.set_version_flag("--version", "isolator " ESCAPEMENT_VERSION);
+  app.require_subcommand(1);
+  Options options;
+
+  CLI::App* run_command =
+      app.add_subcommand("run", "run COMMAND in a sandbox; its exit status is the command's");
+  add_options(run_command, options);
+  run_command->add_option("command", options.command, "the command and its arguments, after --")
+      ->required()
+      ->type_name("COMMAND");
+  run_command->footer(
+      "Exit status: the command's own; 128+N when signal N ended it; 125 the sandbox could not be built;\n"
+      "126 the command cannot be executed; 127 there is no such command inside.");
+
+  CLI::App* plan_command =
+      app.add_subcommand("plan", "print what run would do, a line a system call, and do nothing");
+  add_options(plan_command, options);
+  plan_command->add_option("command", options.command, "the command and its arguments, after --")
+      ->type_name("COMMAND");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    const int status = app.exit(e);
+    return status == 0 ? 0 : run_command->parsed() ? cannot_build : bad_usage;
+  }
+  return run_command->parsed() ? run(options) : plan(options);
+}

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace isolator {
+
+/// The steps of a launch, in the order in which they are taken. An error names the one that failed.
+enum class Step : std::uint8_t {
+  validate,      // the Spec contradicts itself
+  cgroup,        // make, limit, enter
+  clone,         // clone3(2)
+  maps,          // uid_map, gid_map
+  fds,           // close_range(2), dup3(2)
+  session,       // setsid(2)
+  hostname,      // sethostname(2)
+  loopback,      // bring lo up
+  propagation,   // make / private
+  mount,         // one entry of the mount list
+  root,          // pivot_root(2), chroot(2), MS_MOVE
+  namespaces,    // unshare(2) of those that must come late
+  limits,        // setrlimit(2)
+  capabilities,  // bounding, ambient, capset(2)
+  identity,      // setgroups(2), setresgid(2), setresuid(2)
+  parent,        // PR_SET_PDEATHSIG, and is the parent still there?
+  cwd,           // chdir(2)
+  no_new_privs,  // PR_SET_NO_NEW_PRIVS
+  seccomp,       // seccomp(2)
+  exec,          // execve(2), execveat(2)
+  wait,          // waitid(2)
+};
+
+std::string_view name(Step) noexcept;
+
+/// What failed, on what, and why: the only exception that the library throws. `code()` holds the errno, or 0
+/// where no system call was made (a Spec that contradicts itself).
+class Error : public std::system_error {
+ public:
+  Error(Step step, std::string object, int err, std::string hint = "");
+
+  Step step;
+  std::string object;  ///< path, interface, capability, limit, ...
+  std::string hint;    ///< what the reader can do about it; may be empty
+};
+
+}  // namespace isolator

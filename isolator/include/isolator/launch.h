@@ -1,0 +1,64 @@
+#pragma once
+
+#include <isolator/plan.h>
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace isolator {
+
+/// How a sandbox ended, and what it took.
+struct Outcome {
+  enum class Kind { exited, signaled, timed_out } kind = Kind::exited;
+  int code = 0;                        ///< exit status, or number of the signal
+  std::chrono::nanoseconds to_exec{};  ///< from the call of launch to the exec of the payload
+  std::chrono::nanoseconds
+      to_exit{};  ///< from there to the end of the payload and of all in its PID namespace
+  std::chrono::nanoseconds to_gone{};  ///< from there until nothing of the sandbox is left
+  std::vector<std::pair<Step, std::chrono::nanoseconds>>
+      steps;                                   ///< of to_exec; what the parent did meanwhile included
+  std::chrono::microseconds user{}, system{};  ///< processor time of the payload and its waited-for children
+  long max_rss_kib = 0;
+  std::map<std::string, std::uint64_t>
+      counters;  ///< of its cgroup, as the kernel names them: "pids.events.max", ...
+};
+
+/// A running sandbox. Destroying it kills it.
+class Child {
+ public:
+  struct State;
+  explicit Child(std::unique_ptr<State> state);
+  Child(Child&&) noexcept;
+  Child& operator=(Child&&) noexcept;
+  ~Child();
+
+  pid_t pid() const;                         ///< of the payload, as the caller sees it
+  int pidfd() const;                         ///< readable when it has ended; still owned by the Child
+  std::vector<std::string> cgroups() const;  ///< directories on the host
+  std::map<std::string, std::uint64_t> counters() const;
+
+  /// SIGKILL to the payload, and with it to all in its PID namespace and its cgroup.
+  void kill();
+
+  /// Waits for the payload, kills it when its wall-clock limit has passed, then kills and reaps what else is
+  /// in its PID namespace and its cgroup, and removes the cgroup. Without either of the two, processes that
+  /// the payload left behind are the caller's: see kill_descendants in keeper.h. Throws Error{Step::wait} and
+  /// Error{Step::cgroup}.
+  Outcome wait();
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
+/// Builds the sandbox and starts the payload in it: returns after its exec. Throws Error with the step, the
+/// object and the errno of what failed; nothing is left then.
+Child launch(const Plan& plan);
+
+}  // namespace isolator

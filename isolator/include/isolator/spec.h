@@ -1,0 +1,135 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace isolator {
+
+/// Namespaces to create, as the CLONE_NEW* bits of clone(2); namespaces(7).
+enum class Ns : std::uint64_t {
+  none = 0,
+  time = 0x80,
+  mount = 0x20000,
+  cgroup = 0x2000000,
+  uts = 0x4000000,
+  ipc = 0x8000000,
+  user = 0x10000000,
+  pid = 0x20000000,
+  net = 0x40000000,
+};
+constexpr Ns operator|(Ns a, Ns b) { return Ns(std::uint64_t(a) | std::uint64_t(b)); }
+constexpr Ns operator&(Ns a, Ns b) { return Ns(std::uint64_t(a) & std::uint64_t(b)); }
+constexpr Ns operator~(Ns a) { return Ns(~std::uint64_t(a)); }
+constexpr bool has(Ns set, Ns one) { return (set & one) != Ns::none; }
+
+struct Root {
+  enum class Method { none, chroot, move, pivot_root } method = Method::none;
+  std::string path;  ///< directory on the host; empty: a fresh tmpfs (a temporary directory without a mount
+                     ///< namespace)
+  bool read_only = false;  ///< the root and, where `path` is given, all that is mounted below it
+  std::vector<std::string> masked_paths;  ///< covered by an empty file or directory; absent ones are left out
+  std::vector<std::string> read_only_paths;  ///< made read-only, recursively; absent ones are left out
+};
+
+/// One entry of the mount list, made in order inside the new root.
+struct Mount {
+  enum class Type { bind, proc, sysfs, tmpfs, dev } type = Type::bind;
+  std::string source;      ///< bind only: path on the host
+  std::string target;      ///< absolute, inside; made where it is missing
+  bool recursive = true;   ///< bind only: with all that is mounted below
+  bool optional = false;   ///< bind only: leave it out where the source does not exist
+  bool read_only = false;  ///< recursively, by mount_setattr(2)
+  bool nosuid = true, nodev = true, noexec = false;
+  std::uint64_t size = 0;       ///< tmpfs only: bytes; 0: the kernel's default, half of memory
+  mode_t mode = 0755;           ///< tmpfs only
+  std::string subset, hidepid;  ///< proc only, in the words of proc(5)
+};
+
+/// One line of /proc/PID/uid_map; user_namespaces(7).
+struct IdRange {
+  std::uint32_t inside, outside, count;
+};
+
+struct Identity {
+  std::optional<std::uint32_t> uid, gid;  ///< inside; unset: 0 in a new user namespace, else the caller's
+  std::vector<std::uint32_t> groups;      ///< supplementary, inside
+  std::vector<IdRange> uid_map,
+      gid_map;  ///< empty with a user namespace: `uid` is the caller, nothing else exists
+};
+
+/// Capability sets of the payload after exec; capabilities(7). `keep` becomes the bounding, permitted and
+/// effective set. Where the payload is not uid 0 the kernel needs it in the inheritable and ambient sets too;
+/// else both are empty.
+struct Capabilities {
+  std::uint64_t keep = 0;   ///< bit n is capability n
+  bool where_held = false;  ///< of `keep`, only what the caller has; else lacking one is an error
+};
+
+/// A seccomp(2) filter. Foreign architectures, x32 included, always end the process.
+struct Seccomp {
+  struct Action {
+    enum class Kind { allow, fail, kill_process, log } kind = Kind::allow;
+    int err = 0;  ///< with `fail`
+    bool operator==(const Action&) const = default;
+  };
+  struct Comparison {
+    unsigned arg;
+    enum class Op { eq, ne, lt, le, gt, ge, masked_eq } op;
+    std::uint64_t value, mask = 0;  ///< masked_eq: (arg & mask) == value
+  };
+  struct Rule {
+    std::string syscall;  ///< name, as libseccomp spells it
+    Action action;
+    std::vector<Comparison> when;  ///< all must hold; empty: always
+  };
+  bool strict = false;  ///< read, write, exit and sigreturn only, SIGSYS for the rest:
+                        ///< SECCOMP_SET_MODE_STRICT as a filter
+  Action otherwise;     ///< for a call that no rule names
+  std::vector<Rule> rules;
+};
+
+/// Limits of the whole tree, kept by a cgroup (v1 or v2, whichever has the controller).
+struct Limits {
+  std::optional<std::uint64_t> pids;    ///< tasks
+  std::optional<std::uint64_t> memory;  ///< bytes
+  std::optional<std::uint64_t> swap;    ///< bytes beyond `memory`; unset with `memory` set: none
+  std::optional<double> cpu;            ///< processors: 0.5 is half of one
+  bool any() const { return pids || memory || cpu; }
+};
+
+struct Process {
+  std::vector<std::string> argv;
+  std::map<std::string, std::string> environment;  ///< complete: nothing is inherited
+  std::string program;  ///< path on the host, executed by descriptor, so that it need not exist inside;
+                        ///< empty: argv[0] is looked up inside
+  std::string cwd = "/";
+  mode_t umask = 022;
+  std::vector<std::pair<int, int>> fds{
+      {0, 0}, {1, 1}, {2, 2}};  ///< outside -> inside; every other one is closed
+  std::string hostname;         ///< empty: left as it is
+  bool loopback = true;         ///< with a new network namespace: bring lo up
+  bool new_session = true, no_new_privs = true;
+  std::map<int, std::uint64_t> rlimits;           ///< RLIMIT_* -> soft and hard limit
+  std::optional<std::chrono::milliseconds> wall;  ///< killed when it has run for longer
+};
+
+/// A sandbox, described: plain data, no behaviour. Every layer can be left out alone.
+struct Spec {
+  Ns unshare = Ns::none;
+  Root root;
+  std::vector<Mount> mounts;
+  Identity identity;
+  std::optional<Capabilities> capabilities;  ///< unset: as the kernel gives them
+  std::optional<Seccomp> seccomp;
+  Limits limits;
+  Process process;
+};
+
+}  // namespace isolator

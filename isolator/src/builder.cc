@@ -1,0 +1,68 @@
+#include "builder.h"
+
+namespace isolator {
+
+Builder::Builder(Plan::Store& store) : store_(store) { store_.registers = {"scratch", "temporary"}; }
+
+Builder& Builder::at(Step step, std::string object) {
+  step_ = step;
+  object_ = std::move(object);
+  return *this;
+}
+
+Op& Builder::call(const char* name, long nr, std::initializer_list<Arg> args) {
+  Op op{.step = step_, .text = std::uint32_t(store_.texts.size()), .nr = nr};
+  std::string text = std::string(name) + "(";
+  std::size_t i = 0;
+  for (const Arg& arg : args) {
+    if (i > 0) text += ", ";
+    if (arg.is_register) {
+      op.registers |= std::uint8_t(1U << i);
+      text += "$" + store_.registers[std::size_t(arg.value)];
+    } else {
+      text += arg.is_string ? "\"" + arg.text + "\"" : arg.text;
+    }
+    op.arg[i++] = arg.is_string ? long(keep(arg.text)) : arg.value;
+  }
+  store_.texts.push_back({text + ")", object_});
+  store_.ops.push_back(op);
+  return store_.ops.back();
+}
+
+Reg Builder::into(const char* register_name, Op& op) {
+  const int number = int(store_.registers.size());
+  store_.registers.emplace_back(register_name);
+  op.into = std::int16_t(number);
+  store_.texts[op.text].call = "$" + std::string(register_name) + " = " + store_.texts[op.text].call;
+  return {number};
+}
+
+Op& Builder::jump() {
+  store_.ops.push_back({.kind = Op::Kind::jump, .step = step_, .text = std::uint32_t(store_.texts.size())});
+  store_.texts.push_back({"", object_});
+  return store_.ops.back();
+}
+
+void Builder::await(std::string what) {
+  store_.ops.push_back({.kind = Op::Kind::await, .step = step_, .text = std::uint32_t(store_.texts.size())});
+  store_.texts.push_back({"-- " + std::move(what), object_});
+}
+
+void Builder::reset_signals() {
+  store_.ops.push_back({.kind = Op::Kind::reset, .step = step_, .text = std::uint32_t(store_.texts.size())});
+  store_.texts.push_back({"rt_sigaction(each, SIG_DFL)", object_});
+}
+
+void Builder::skip_to_here(std::size_t from) {
+  store_.ops[from].skip = std::uint8_t(store_.ops.size() - from - 1);
+}
+
+Arg Builder::keep(const void* data, std::size_t size, std::string shown) {
+  store_.structures.push_back(std::make_unique<std::byte[]>(size));
+  std::memcpy(store_.structures.back().get(), data, size);
+  return {long(store_.structures.back().get()), std::move(shown)};
+}
+
+const char* Builder::keep(const std::string& text) { return store_.strings.emplace_back(text).c_str(); }
+
+}  // namespace isolator

@@ -1,0 +1,140 @@
+#pragma once
+
+#include <isolator/plan.h>
+
+#include "fd.h"
+
+#include <sys/stat.h>
+
+#include <concepts>
+#include <cstddef>
+#include <cstring>
+#include <deque>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace isolator {
+
+/// All that a Plan owns. Strings and structures stay where they are: the child reads them in place.
+struct Plan::Store {
+  Spec spec;
+  std::uint64_t clone_flags = 0;
+  std::vector<Op> ops;
+  struct Text {
+    std::string call, object;
+  };
+  std::vector<Text> texts;             // by Op::text
+  std::vector<std::string> registers;  // names, by number
+  std::deque<std::string> strings;
+  std::vector<std::unique_ptr<std::byte[]>> structures;
+  std::string uid_map, gid_map;  // lines for /proc/PID/*_map; empty without a user namespace
+  bool deny_setgroups = false;
+  Fd program;                   // of Process::program
+  int program_copy = 0;         // the register with the child's own copy of it
+  bool temporary_root = false;  // launch makes an empty directory and gives it in Builder::root_path
+};
+
+/// A register of the child: keeps the result of an operation for the arguments of later ones.
+struct Reg {
+  int number;
+};
+
+/// One argument of a system call, with the text that shows it.
+struct Arg {
+  template <std::integral T>
+  Arg(T v) : value(long(v)), text(std::to_string(v)) {}
+  Arg(Reg r) : value(r.number), is_register(true) {}
+  Arg(long v, std::string shown) : value(v), text(std::move(shown)) {}
+  Arg(const char* s) : text(s), is_string(true) {}
+  Arg(const std::string& s) : text(s), is_string(true) {}
+
+  long value = 0;
+  std::string text;
+  bool is_register = false, is_string = false;
+};
+
+/// Appends operations to a Plan, one function of a concept file after the other, in the order in which the
+/// child will make them.
+class Builder {
+ public:
+  explicit Builder(Plan::Store& store);
+
+  /// Registers that launch fills in before the clone.
+  static constexpr Reg scratch{0};    // 256 bytes that the child may write, given to Op::check
+  static constexpr Reg root_path{1};  // a temporary root directory
+
+  /// What an error of the following operations names: the step, and the path, limit or capability.
+  Builder& at(Step step, std::string object = "");
+
+  /// Appends one system call. The result is kept only if a register asks for it with `into`.
+  Op& call(const char* name, long nr, std::initializer_list<Arg> args);
+  Reg into(const char* register_name, Op& op);
+  Op& jump();
+  void await(std::string what);
+  void reset_signals();
+  std::size_t size() const { return store_.ops.size(); }
+  /// Makes `from` skip everything up to here: where it was tolerated, or for a jump.
+  void skip_to_here(std::size_t from);
+
+  /// Copies a structure or array into the Plan, where the child reads it.
+  template <typename T>
+  Arg keep(const T& value, std::string shown) {
+    return keep(&value, sizeof value, std::move(shown));
+  }
+  Arg keep(const void* data, std::size_t size, std::string shown);
+  const char* keep(const std::string& text);
+
+  const Spec& spec() const { return store_.spec; }
+  Plan::Store& store() { return store_; }
+
+ private:
+  Plan::Store& store_;
+  Step step_ = Step::validate;
+  std::string object_;
+};
+
+// A flag argument that shows itself as it is written.
+#define FLAGS(expression) ::isolator::Arg(long(expression), #expression)
+// A system call by its name.
+#define CALL(builder, name, ...) (builder).call(#name, SYS_##name, {__VA_ARGS__})
+
+// One function a concept, in the order of plan.cc.
+void close_descriptors(Builder&);
+void arm_parent_death_signal(Builder&);
+void new_session(Builder&);
+void default_signals(Builder&);
+void set_hostname(Builder&);
+void bring_loopback_up(Builder&);
+void enter_late_namespaces(Builder&);
+void build_root(Builder&);
+void set_rlimits(Builder&);
+void drop_bounding_set(Builder&);
+void become_owner(Builder&);
+void change_identity(Builder&);
+void set_capabilities(Builder&);
+void enter_directory(Builder&);
+void set_no_new_privs(Builder&);
+void load_filter(Builder&, const Arg& argv, const Arg& environment);
+
+/// "CLONE_NEWPID|CLONE_NEWNET|...", for people.
+std::string clone_flag_names(std::uint64_t flags);
+
+/// The namespaces that the child enters on its way, because the clone is too early for them: see plan.cc.
+inline constexpr Ns late_namespaces = Ns::cgroup | Ns::time;
+
+/// The mounts of the new root, below `root`; the sources on the host are opened first, while they are still
+/// reachable.
+struct MountPlan;
+std::shared_ptr<MountPlan> open_sources(Builder&);
+void make_mounts(Builder&, MountPlan&, Reg root);
+void cover_paths(Builder&, MountPlan&, Reg root);
+
+/// The lines for /proc/PID/uid_map and gid_map.
+void plan_id_maps(Plan::Store&);
+
+/// What the reader can do about an errno at a step; empty where there is nothing to say.
+std::string hint(const Spec&, Step, const std::string& object, int err);
+
+}  // namespace isolator

@@ -1,0 +1,139 @@
+#include "cgroup.h"
+
+#include <isolator/error.h>
+#include <isolator/keeper.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+
+#include "cgroup_backend.h"
+#include "cgroup_files.h"
+#include "cgroup_remove.h"
+
+namespace isolator {
+
+namespace {
+
+/// What one hierarchy is to keep.
+struct Share {
+  cgroup::Hierarchy hierarchy;
+  Limits limits;
+};
+
+/// A hierarchy that no limit needs is not touched; pids, memory and cpu may share one, or have one each.
+std::vector<Share> shares(const Limits& limits, const cgroup::Tables& tables) {
+  std::vector<Share> all;
+  const auto share = [&](const char* controller) -> Limits& {
+    cgroup::Hierarchy found = cgroup::find(tables, controller);
+    const auto same = [&](const Share& one) { return one.hierarchy.own == found.own; };
+    const auto it = std::find_if(all.begin(), all.end(), same);
+    return it != all.end() ? it->limits : all.emplace_back(Share{std::move(found), {}}).limits;
+  };
+  if (limits.swap && !limits.memory) cgroup::fail("swap", EINVAL, "a limit of swap needs one of memory");
+  if (limits.pids) share("pids").pids = limits.pids;
+  if (limits.memory) {
+    Limits& part = share("memory");
+    part.memory = limits.memory;
+    part.swap = limits.swap;
+  }
+  if (limits.cpu) share("cpu").cpu = limits.cpu;
+  return all;
+}
+
+struct Directory {
+  ledger::Entry entry;
+  std::string path;
+  bool v2;
+};
+
+/// A process of the same number in another pid namespace may have taken a name already: then the next one.
+Directory make_directory(const std::string& parent, bool v2) {
+  static std::atomic<unsigned> made = 0;
+  for (;;) {
+    const std::string path =
+        parent + "/escapement-" + std::to_string(::getpid()) + "-" + std::to_string(made++);
+    if (::access(path.c_str(), F_OK) == 0) continue;  // another's cgroup must not enter our ledger
+    ledger::Entry entry(path);
+    if (::mkdir(path.c_str(), 0755) == 0) return {std::move(entry), path, v2};
+    if (errno != EEXIST) cgroup::fail(path, errno);
+  }
+}
+
+}  // namespace
+
+struct Cgroup::State {
+  std::vector<Directory> directories;
+};
+
+Cgroup::Cgroup(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Cgroup::Cgroup(Cgroup&&) noexcept = default;
+
+Cgroup& Cgroup::operator=(Cgroup&& other) noexcept {
+  const Cgroup old(std::exchange(state_, std::move(other.state_)));
+  return *this;
+}
+
+Cgroup::~Cgroup() {
+  if (!state_) return;
+  try {
+    remove();
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "isolator: %s\n", error.what());
+  }
+}
+
+Cgroup Cgroup::make(const Limits& limits) {
+  return make(limits, limits.any() ? cgroup::read_tables() : cgroup::Tables());
+}
+
+Cgroup Cgroup::make(const Limits& limits, const cgroup::Tables& tables) {
+  Cgroup group(std::make_unique<State>());  // from here on, what was made is removed if a later step fails
+  for (const auto& [hierarchy, part] : shares(limits, tables)) {
+    const std::string parent = hierarchy.v2 ? cgroup::v2::parent(hierarchy, part) : hierarchy.own;
+    group.state_->directories.push_back(make_directory(parent, hierarchy.v2));
+    const std::string& path = group.state_->directories.back().path;
+    hierarchy.v2 ? cgroup::v2::limit(path, part) : cgroup::v1::limit(path, part);
+  }
+  return group;
+}
+
+void Cgroup::enter(pid_t pid) const {
+  for (const Directory& one : state_->directories)
+    cgroup::write_file(one.path + "/cgroup.procs", std::to_string(pid));
+}
+
+std::vector<std::string> Cgroup::paths() const {
+  std::vector<std::string> all;
+  for (const Directory& one : state_->directories) all.push_back(one.path);
+  return all;
+}
+
+Counters Cgroup::counters() const {
+  Counters all;
+  for (const Directory& one : state_->directories)
+    one.v2 ? cgroup::v2::count(one.path, all) : cgroup::v1::count(one.path, all);
+  return all;
+}
+
+void Cgroup::kill() {
+  for (const Directory& one : state_->directories)
+    if (!cgroup::kill(one.path)) cgroup::fail(one.path, errno);
+}
+
+void Cgroup::remove() {
+  std::string failed;
+  int err = 0;
+  std::erase_if(state_->directories, [&](const Directory& one) {
+    if (remove_cgroup(one.path)) return true;
+    err = errno;
+    failed = one.path;
+    return false;
+  });
+  if (err != 0) cgroup::fail(failed, err);
+}
+
+}  // namespace isolator

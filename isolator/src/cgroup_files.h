@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace isolator::cgroup {
+
+/// Throws Error{Step::cgroup} for `object`; without a hint of its own, with what the errno alone tells.
+[[noreturn]] void fail(const std::string& object, int err, const std::string& hint = "");
+
+/// Reads a file of /proc or of a cgroup. Throws Error{Step::cgroup}.
+std::string read_file(const std::string& path);
+
+/// The same; nothing where this kernel, or this hierarchy, has no such file (ENOENT).
+std::optional<std::string> read_if_there(const std::string& path);
+
+/// Writes `text` by one write(2), as the kernel wants it. Throws Error{Step::cgroup}.
+void write_file(const std::string& path, const std::string& text);
+
+/// Writes `text`, and reads back: the file must then hold `kept`. Throws Error{Step::cgroup}, ERANGE where it
+/// does not.
+void set(const std::string& path, const std::string& text, const std::string& kept);
+
+/// Is `word` one of the words of `list`?
+bool contains(std::string_view list, std::string_view word, char separator);
+
+/// Takes the part of `rest` before the next `separator`, and that separator, off it.
+std::string_view next(std::string_view& rest, char separator);
+
+}  // namespace isolator::cgroup

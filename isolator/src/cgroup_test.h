@@ -1,0 +1,75 @@
+#pragma once
+
+#include <gtest/gtest.h>
+#include <isolator/error.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "cgroup.h"
+#include "cgroup_files.h"
+#include "cgroup_mounts.h"
+
+// What the tests of the cgroup back end share.
+
+namespace isolator {
+
+inline bool on_v2(const char* controller) { return cgroup::find(cgroup::read_tables(), controller).v2; }
+
+/// The text of `file` in whichever directory of the group has it; empty if none.
+inline std::string value(const Cgroup& group, const std::string& file) {
+  for (const std::string& path : group.paths())
+    if (const auto text = cgroup::read_if_there(path + "/" + file)) return *text;
+  return "";
+}
+
+/// A child that is put into the group, and then does its work and exits with what that returns; 111 if it
+/// throws.
+inline pid_t start_in(const Cgroup& group, const std::function<int()>& work) {
+  int gate[2];
+  if (::pipe(gate) != 0) return -1;
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::close(gate[1]);
+    char released;
+    if (::read(gate[0], &released, 1) != 0) ::_exit(112);
+    try {
+      ::_exit(work());
+    } catch (const std::exception& error) {
+      ::fprintf(stderr, "in the child: %s\n", error.what());
+      ::_exit(111);
+    }
+  }
+  ::close(gate[0]);
+  group.enter(pid);
+  ::close(gate[1]);
+  return pid;
+}
+
+/// Its exit status, or 128 + the number of the signal that ended it.
+inline int wait_for(pid_t pid) {
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0)
+    if (errno != EINTR) return -1;
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/// The error that `work` must throw.
+inline Error failure(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    return error;
+  }
+  ADD_FAILURE() << "no error";
+  return Error(Step::exec, "", 0);
+}
+
+inline int run_in(const Cgroup& group, const std::function<int()>& work) {
+  return wait_for(start_in(group, work));
+}
+
+}  // namespace isolator

@@ -1,0 +1,85 @@
+#include <isolator/error.h>
+
+#include <cerrno>
+#include <vector>
+
+#include "cgroup_backend.h"
+#include "cgroup_files.h"
+
+// Linux, Documentation/admin-guide/cgroup-v2.rst.
+
+namespace isolator::cgroup::v2 {
+
+namespace {
+
+/// Of the controllers that `limits` need, those that `directory` does not pass on to its children.
+std::vector<std::string> missing(const std::string& directory, const Limits& limits) {
+  const std::string passed = read_file(directory + "/cgroup.subtree_control");
+  std::vector<std::string> names;
+  const auto need = [&](bool wanted, const char* name) {
+    if (wanted && !contains(passed, name, ' ')) names.push_back(name);
+  };
+  need(limits.pids.has_value(), "pids");
+  need(limits.memory.has_value(), "memory");
+  need(limits.cpu.has_value(), "cpu");
+  return names;
+}
+
+void enable(const std::string& directory, const Limits& limits) {
+  const std::string file = directory + "/cgroup.subtree_control";
+  for (const std::string& name : missing(directory, limits)) {
+    try {
+      write_file(file, "+" + name);
+    } catch (const Error& error) {
+      if (error.code().value() != EBUSY) throw;
+      fail(file, EBUSY,
+           "a cgroup that holds processes cannot pass on the " + name +
+               " controller: move them into one of its own below it first");
+    }
+  }
+  if (!missing(directory, limits).empty())
+    fail(file, ERANGE, "a controller was written, but is not passed on");
+}
+
+}  // namespace
+
+std::string parent(const Hierarchy& hierarchy, const Limits& limits) {
+  std::string directory = hierarchy.own;
+  while (!missing(directory, limits).empty()) {
+    if (directory.size() <= hierarchy.mount.size()) {
+      enable(directory, limits);
+      return directory;
+    }
+    directory.resize(directory.rfind('/'));
+  }
+  return directory;
+}
+
+void limit(const std::string& directory, const Limits& limits) {
+  if (limits.pids) {
+    const std::string number = std::to_string(*limits.pids);
+    set(directory + "/pids.max", number, number);
+  }
+  if (limits.memory) {
+    set(directory + "/memory.max", std::to_string(*limits.memory), in_pages(*limits.memory));
+    const std::string file = directory + "/memory.swap.max";
+    const std::uint64_t swap = limits.swap.value_or(0);
+    if (read_if_there(file))
+      set(file, std::to_string(swap), in_pages(swap));
+    else
+      require_no_swap(file);
+  }
+  if (limits.cpu) {
+    const Bandwidth cpu = bandwidth(*limits.cpu);
+    const std::string both = cpu.quota + " " + cpu.period;
+    set(directory + "/cpu.max", both, both);
+  }
+}
+
+void count(const std::string& directory, Counters& counters) {
+  for (const char* file : {"pids.events", "pids.current", "pids.peak", "memory.events", "memory.current",
+                           "memory.peak", "cpu.stat"})
+    count_file(directory + "/" + file, file, counters);
+}
+
+}  // namespace isolator::cgroup::v2

@@ -1,0 +1,92 @@
+// Between clone and exec. This process shares its parent's memory, so it may not touch libc, the heap,
+// thread-local storage (errno!) or anything that a sanitizer watches: it reads the plan, makes raw system
+// calls and writes into Shared.
+
+#include "child.h"
+
+#include "sys.h"
+
+#include <linux/futex.h>
+#include <time.h>
+
+#include <cerrno>
+
+namespace isolator {
+namespace {
+
+// How long the child waits for a parent that may have died before it could be told by PR_SET_PDEATHSIG.
+constexpr long parent_answers_within_s = 5;
+
+[[gnu::always_inline]] inline std::int64_t now() noexcept {
+  timespec t{};
+  sys::call(SYS_clock_gettime, CLOCK_MONOTONIC, long(&t));
+  return t.tv_sec * 1'000'000'000 + t.tv_nsec;
+}
+
+[[gnu::always_inline]] inline void reset_signals() noexcept {
+  struct {
+    void (*handler)(int);
+    unsigned long flags;
+    void (*restorer)();
+    unsigned long mask;
+  } action{};  // the kernel's own layout; all zero is SIG_DFL
+  for (int signal = 1; signal <= 64; ++signal)
+    sys::call(SYS_rt_sigaction, signal, long(&action), 0, 8);  // EINVAL: SIGKILL, SIGSTOP
+}
+
+// 0, or ETIMEDOUT.
+[[gnu::always_inline]] inline long await_parent(Shared& s) noexcept {
+  const std::uint32_t wait = __atomic_add_fetch(&s.state, 1, __ATOMIC_SEQ_CST);
+  sys::call(SYS_futex, long(&s.state), FUTEX_WAKE, 1);
+  timespec limit{parent_answers_within_s, 0};
+  for (;;) {
+    const std::uint32_t go = __atomic_load_n(&s.go, __ATOMIC_SEQ_CST);
+    if (go >= wait) return 0;
+    if (sys::call(SYS_futex, long(&s.go), FUTEX_WAIT, go, long(&limit)) == -ETIMEDOUT) return -ETIMEDOUT;
+  }
+}
+
+}  // namespace
+
+void run_child(void* shared) noexcept {
+  Shared& s = *static_cast<Shared*>(shared);
+  std::uint32_t i = 0;
+  int err = 0;
+  for (Step step = s.ops[0].step; i < s.count; ++i) {
+    const Op& op = s.ops[i];
+    if (op.step != step) {
+      const std::int64_t at = now();
+      s.spent[std::size_t(step)] += at - s.began;
+      s.began = at;
+      step = op.step;
+    }
+    if (op.kind == Op::Kind::jump) {
+      i += op.skip;
+      continue;
+    }
+    long result = 0;
+    if (op.kind == Op::Kind::await) {
+      result = await_parent(s);
+    } else if (op.kind == Op::Kind::reset) {
+      reset_signals();
+    } else {
+      long arg[6];
+      for (int a = 0; a < 6; ++a) arg[a] = (op.registers >> a) & 1 ? s.registers[op.arg[a]] : op.arg[a];
+      result = sys::call(op.nr, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
+    }
+    if (sys::failed(result)) {
+      err = int(-result);
+      if (err != op.tolerated[0] && err != op.tolerated[1]) break;
+      i += op.skip;
+    } else if (op.check != nullptr && !op.check(s.scratch)) {
+      err = EPERM;
+      break;
+    }
+    if (op.into >= 0) s.registers[op.into] = result;
+  }
+  s.err = err;
+  s.failed_op = std::int32_t(i);
+  for (;;) sys::call(SYS_exit_group, 127);
+}
+
+}  // namespace isolator

@@ -1,0 +1,32 @@
+#include <isolator/error.h>
+
+#include <array>
+
+namespace isolator {
+
+std::string_view name(Step step) noexcept {
+  constexpr std::array names{"validate", "cgroup",       "clone",       "maps",   "fds",  "session",
+                             "hostname", "loopback",     "propagation", "mount",  "root", "namespaces",
+                             "limits",   "capabilities", "identity",    "parent", "cwd",  "no_new_privs",
+                             "seccomp",  "exec",         "wait"};
+  static_assert(names.size() == std::size_t(Step::wait) + 1);
+  return names[std::size_t(step)];
+}
+
+namespace {
+
+std::string text(Step step, const std::string& object) {
+  std::string out(name(step));
+  if (!object.empty()) out += " " + object;
+  return out;
+}
+
+}  // namespace
+
+Error::Error(Step failed, std::string on, int err, std::string advice)
+    : std::system_error(err, std::generic_category(), text(failed, on)),
+      step(failed),
+      object(std::move(on)),
+      hint(std::move(advice)) {}
+
+}  // namespace isolator

@@ -1,0 +1,225 @@
+#include <isolator/keeper.h>
+
+#include "cgroup.h"
+#include "fd.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+namespace isolator {
+namespace {
+
+// One page table of paths, shared by every process below the keeper.
+struct Slot {
+  enum State : int { free, taken, written };
+  std::atomic<int> state;
+  char path[508];
+};
+constexpr int slot_count = 512;
+Slot* slots = nullptr;
+
+[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
+
+bool on_cgroup_file_system(const char* path) {
+  struct statfs info {};
+  return statfs(path, &info) == 0 &&
+         (info.f_type == CGROUP_SUPER_MAGIC || info.f_type == CGROUP2_SUPER_MAGIC);
+}
+
+void clear_ledger() {
+  for (int i = 0; i < slot_count; ++i) {
+    if (slots[i].state.exchange(Slot::free) != Slot::written) continue;
+    const char* path = slots[i].path;
+    std::error_code failed;
+    if (on_cgroup_file_system(path)) {
+      if (!remove_cgroup(path)) failed.assign(errno, std::generic_category());
+    } else {
+      std::filesystem::remove_all(path, failed);
+    }
+    if (failed) std::fprintf(stderr, "keeper: cannot remove %s: %s\n", path, failed.message().c_str());
+  }
+}
+
+int status_of(const siginfo_t& info) {
+  return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+}
+
+siginfo_t wait_for(pid_t pid) {
+  siginfo_t info{};
+  while (waitid(P_PID, id_t(pid), &info, WEXITED) != 0)
+    if (errno != EINTR) fail("waitid");
+  return info;
+}
+
+void poll_both(pollfd (&fds)[2]) {
+  while (poll(fds, 2, -1) < 0)
+    if (errno != EINTR) fail("poll");
+}
+
+constexpr std::array ending_signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
+// The keeper: everything that the work starts is below it, so that orphans come to it.
+[[noreturn]] void keep(const std::function<int()>& work, bool new_session, Fd caller, const sigset_t& mask) {
+  if (new_session) setsid();
+  for (const int signal : ending_signals) ::signal(signal, SIG_IGN);
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  prctl(PR_SET_NAME, "keeper");
+
+  const pid_t worker = fork();
+  if (worker < 0) {
+    std::perror("keeper: fork");
+    _exit(125);
+  }
+  if (worker == 0) {
+    caller.reset();
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    for (const int signal : ending_signals) ::signal(signal, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &mask, nullptr);
+    std::exit(work());
+  }
+  const Fd pidfd(int(syscall(SYS_pidfd_open, worker, 0)));
+  pollfd fds[2] = {{caller.get(), POLLIN, 0}, {pidfd.get(), POLLIN, 0}};
+  poll_both(fds);
+  if (fds[1].revents == 0) kill(worker, SIGKILL);  // the caller is gone, or wants it gone
+  const int status = status_of(wait_for(worker));
+  kill_descendants();
+  clear_ledger();
+  _exit(status);
+}
+
+}  // namespace
+
+int under_keeper(const std::function<int()>& work, bool new_session) {
+  if (slots == nullptr) {
+    void* memory =
+        mmap(nullptr, sizeof(Slot) * slot_count, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) fail("mmap");
+    slots = static_cast<Slot*>(memory);
+  }
+  std::fflush(nullptr);
+  sigset_t ending, before;
+  sigemptyset(&ending);
+  for (const int signal : ending_signals) sigaddset(&ending, signal);
+  sigprocmask(SIG_BLOCK, &ending, &before);
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) fail("pipe");
+  Fd read_end(ends[0]), write_end(ends[1]);
+  int was_subreaper = 0;
+  prctl(PR_GET_CHILD_SUBREAPER, &was_subreaper);
+  prctl(PR_SET_CHILD_SUBREAPER, 1);  // should the keeper itself be killed, its children come here
+
+  const pid_t keeper = fork();
+  if (keeper < 0) fail("fork");
+  if (keeper == 0) {
+    write_end.reset();
+    keep(work, new_session, std::move(read_end), before);
+  }
+  read_end.reset();
+
+  const Fd pidfd(int(syscall(SYS_pidfd_open, keeper, 0)));
+  const Fd signals(signalfd(-1, &ending, SFD_CLOEXEC));
+  if (!pidfd || !signals) fail("pidfd_open");
+  pollfd fds[2] = {{signals.get(), POLLIN, 0}, {pidfd.get(), POLLIN, 0}};
+  poll_both(fds);
+  int ended_by = 0;
+  if (fds[1].revents == 0) {
+    signalfd_siginfo info{};
+    if (read(signals.get(), &info, sizeof info) == ssize_t(sizeof info)) ended_by = int(info.ssi_signo);
+    write_end.reset();
+  }
+  const siginfo_t info = wait_for(keeper);
+  if (info.si_code != CLD_EXITED) {  // the keeper was killed: its work falls to us
+    kill_descendants();
+    clear_ledger();
+  }
+  prctl(PR_SET_CHILD_SUBREAPER, was_subreaper);
+  sigprocmask(SIG_SETMASK, &before, nullptr);
+  if (ended_by != 0) {
+    signal(ended_by, SIG_DFL);
+    raise(ended_by);
+  }
+  return status_of(info);
+}
+
+// Killed one generation at a time: who loses its parent becomes a child of this process, which is a
+// subreaper.
+int kill_descendants(std::span<const pid_t> spare) {
+  int killed = 0;
+  for (;;) {
+    siginfo_t info{};
+    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 && errno == ECHILD) return killed;
+    bool any = false;
+    for (const pid_t pid : children_of(getpid())) {
+      if (std::find(spare.begin(), spare.end(), pid) != spare.end()) continue;
+      any = true;
+      kill(pid, SIGKILL);
+      if (waitid(P_PID, id_t(pid), &info, WEXITED) == 0) ++killed;
+    }
+    if (!any) return killed;
+  }
+}
+
+std::vector<pid_t> children_of(pid_t parent) {
+  std::vector<pid_t> out;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const int pid = std::atoi(entry.path().filename().c_str());
+    if (pid <= 0) continue;
+    const Fd fd(open((entry.path() / "stat").c_str(), O_RDONLY | O_CLOEXEC));
+    char text[512];
+    const ssize_t n = fd ? read(fd.get(), text, sizeof text - 1) : -1;
+    if (n <= 0) continue;  // it has just ended
+    text[n] = '\0';
+    const char* after_name = std::strrchr(text, ')');  // the name may hold anything: proc_pid_stat(5)
+    int of = 0;
+    if (after_name != nullptr && std::sscanf(after_name, ") %*c %d", &of) == 1 && of == parent)
+      out.push_back(pid);
+  }
+  return out;
+}
+
+namespace ledger {
+
+Entry::Entry(const std::string& path) {
+  if (slots == nullptr) return;
+  if (path.size() >= sizeof(Slot::path)) throw std::system_error(ENAMETOOLONG, std::generic_category(), path);
+  for (int i = 0; i < slot_count; ++i) {
+    int expected = Slot::free;
+    if (!slots[i].state.compare_exchange_strong(expected, Slot::taken)) continue;
+    std::strcpy(slots[i].path, path.c_str());
+    slots[i].state = Slot::written;
+    slot_ = i;
+    return;
+  }
+  throw std::system_error(ENOSPC, std::generic_category(), "ledger");
+}
+
+Entry::Entry(Entry&& other) noexcept : slot_(std::exchange(other.slot_, -1)) {}
+Entry& Entry::operator=(Entry&& other) noexcept {
+  std::swap(slot_, other.slot_);
+  return *this;
+}
+Entry::~Entry() {
+  if (slot_ >= 0) slots[slot_].state = Slot::free;
+}
+
+}  // namespace ledger
+}  // namespace isolator

@@ -1,0 +1,197 @@
+// From a Plan to a running process: the parent's side of the clone.
+
+#include <isolator/launch.h>
+
+#include "builder.h"
+#include "cgroup.h"
+#include "child.h"
+#include "child_state.h"
+#include "sys.h"
+
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <linux/sched.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <mutex>
+
+namespace isolator {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// While the child runs in this memory, no handler of ours may run in it.
+class BlockSignals {
+ public:
+  BlockSignals() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~BlockSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  BlockSignals(const BlockSignals&) = delete;
+  BlockSignals& operator=(const BlockSignals&) = delete;
+
+  const sigset_t& before() const { return before_; }
+
+ private:
+  sigset_t before_{};
+};
+
+// The "dumpable" attribute belongs to the memory, not the process: the child's change of credentials clears
+// the parent's, and /proc/PID of the parent becomes root's (prctl(2)). The first launch in flight saves it,
+// the last one restores it.
+class KeepDumpable {
+ public:
+  KeepDumpable() {
+    const std::lock_guard lock(mutex_);
+    if (in_flight_++ == 0) saved_ = prctl(PR_GET_DUMPABLE);
+  }
+  ~KeepDumpable() {
+    const std::lock_guard lock(mutex_);
+    if (--in_flight_ == 0 && saved_ == 1) prctl(PR_SET_DUMPABLE, 1);
+  }
+  KeepDumpable(const KeepDumpable&) = delete;
+  KeepDumpable& operator=(const KeepDumpable&) = delete;
+
+ private:
+  static inline std::mutex mutex_;
+  static inline int in_flight_ = 0;
+  static inline int saved_ = 1;
+};
+
+class Stack {
+ public:
+  static constexpr std::size_t size = 64 << 10, guard = 4 << 10;
+  Stack()
+      : base_(mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0)) {
+    if (base_ == MAP_FAILED) throw Error(Step::clone, "stack", errno);
+    if (mprotect(base_, guard, PROT_NONE) != 0) throw Error(Step::clone, "stack guard", errno);
+  }
+  ~Stack() { munmap(base_, size); }
+  Stack(const Stack&) = delete;
+  Stack& operator=(const Stack&) = delete;
+  void* base() const { return base_; }
+
+ private:
+  void* base_;
+};
+
+void write_file(pid_t pid, const char* file, const std::string& content) {
+  const std::string path = "/proc/" + std::to_string(pid) + "/" + file;
+  const Fd fd(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!fd || write(fd.get(), content.data(), content.size()) != ssize_t(content.size()))
+    throw Error(Step::maps, file + (" " + content.substr(0, content.find('\n'))), errno);
+}
+
+void write_maps(const Plan::Store& plan, pid_t pid) {
+  if (plan.uid_map.empty()) return;
+  if (plan.deny_setgroups) write_file(pid, "setgroups", "deny");
+  write_file(pid, "gid_map", plan.gid_map);
+  write_file(pid, "uid_map", plan.uid_map);
+}
+
+long futex(std::uint32_t& word, int op, std::uint32_t value) {
+  return syscall(SYS_futex, &word, op, value, nullptr);
+}
+
+// Answers the child's waits until it has execed or exited.
+template <typename Answer>
+void attend(Shared& shared, Answer answer) {
+  for (std::uint32_t seen = 1;;) {
+    const std::uint32_t state = __atomic_load_n(&shared.state, __ATOMIC_SEQ_CST);
+    if (state == 0) return;
+    if (state == seen) {
+      futex(shared.state, FUTEX_WAIT, state);  // not private: the kernel's wake at exec is not
+      continue;
+    }
+    answer(state);
+    seen = state;
+    __atomic_store_n(&shared.go, state, __ATOMIC_SEQ_CST);
+    futex(shared.go, FUTEX_WAKE, 1);
+  }
+}
+
+[[noreturn]] void fail(const Plan::Store& plan, Step step, const std::string& object, int err) {
+  throw Error(step, object, err, hint(plan.spec, step, object, err));
+}
+
+}  // namespace
+
+Child launch(const Plan& plan) {
+  const Plan::Store& store = plan.store();
+  auto state = std::make_unique<Child::State>();
+  state->began = Clock::now();
+  state->wall = store.spec.process.wall;
+  std::vector<long> registers(store.registers.size());
+  if (store.temporary_root) {
+    state->directory.emplace(make_temporary_root());
+    registers[std::size_t(Builder::root_path.number)] = long(state->directory->path().c_str());
+  }
+  if (store.spec.limits.any()) {
+    state->cgroup = Cgroup::make(store.spec.limits);
+    state->steps.emplace_back(Step::cgroup, Clock::now() - state->began);
+  }
+
+  Shared shared;
+  shared.ops = store.ops.data();
+  shared.count = std::uint32_t(store.ops.size());
+  shared.registers = registers.data();
+  registers[std::size_t(Builder::scratch.number)] = long(shared.scratch);
+
+  const Stack stack;
+  int pidfd = -1;
+  clone_args args{};
+  args.flags =
+      CLONE_VM | CLONE_FILES | CLONE_CHILD_CLEARTID | CLONE_PIDFD | CLONE_CLEAR_SIGHAND | store.clone_flags;
+  args.pidfd = std::uint64_t(&pidfd);
+  args.child_tid = std::uint64_t(&shared.state);
+  args.exit_signal = SIGCHLD;
+  args.stack = std::uint64_t(stack.base());
+  args.stack_size = Stack::size;
+
+  const KeepDumpable keep_dumpable;
+  {
+    const BlockSignals blocked;
+    shared.began = std::chrono::nanoseconds(Clock::now().time_since_epoch()).count();
+    const long pid = sys::clone3(&args, run_child, &shared);
+    if (sys::failed(pid)) fail(store, Step::clone, clone_flag_names(store.clone_flags), int(-pid));
+    state->pid = pid_t(pid);
+    state->pidfd.reset(pidfd);
+
+    std::exception_ptr broken;
+    attend(shared, [&](std::uint32_t wait) {
+      if (wait != 2 || broken) return;
+      try {
+        write_maps(store, state->pid);
+        if (state->cgroup) state->cgroup->enter(state->pid);
+      } catch (...) {
+        broken = std::current_exception();
+        kill(state->pid, SIGKILL);  // then it never comes to its next call
+      }
+    });
+    if (broken) {
+      try {
+        std::rethrow_exception(broken);
+      } catch (const Error& e) {
+        if (!e.hint.empty()) throw;
+        fail(store, e.step, e.object, e.code().value());
+      }
+    }
+  }
+  if (shared.failed_op >= 0) {
+    const Op& op = store.ops[std::size_t(shared.failed_op)];
+    fail(store, op.step, store.texts[op.text].object, shared.err);
+  }
+  state->execed = Clock::now();
+  for (std::size_t step = 0; step < std::size(shared.spent); ++step)
+    if (shared.spent[step] > 0)
+      state->steps.emplace_back(Step(step), std::chrono::nanoseconds(shared.spent[step]));
+  return Child(std::move(state));
+}
+
+}  // namespace isolator

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "builder.h"
+
+#include <optional>
+
+namespace isolator {
+
+/// The mount list on its way: what was opened on the host, and where it goes.
+struct MountPlan {
+  struct Entry {
+    const Mount* mount = nullptr;
+    bool directory = true;
+    std::vector<Reg> sources;   // bind: the tree; dev: one a node
+    std::optional<Reg> target;  // once its mount point exists
+  };
+  std::vector<Entry> entries;
+  std::vector<Reg> covers;  // /dev/null, one for each masked path
+};
+
+/// An O_PATH descriptor of `path`, which is looked up as if `root` were the root.
+Reg resolve(Builder&, Reg root, const std::string& path);
+
+/// mount_setattr(2) on a mount.
+void set_attributes(Builder&, Reg mount, std::uint64_t flags, const std::string& text, bool recursive);
+
+}  // namespace isolator

@@ -1,0 +1,58 @@
+// What belongs to a namespace as a whole: its creation where clone3(2) is too early, the hostname, the
+// loopback interface.
+
+#include "builder.h"
+
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+namespace isolator {
+namespace {
+
+constexpr std::pair<Ns, const char*> names[] = {
+    {Ns::user, "CLONE_NEWUSER"},     {Ns::mount, "CLONE_NEWNS"},  {Ns::pid, "CLONE_NEWPID"},
+    {Ns::net, "CLONE_NEWNET"},       {Ns::ipc, "CLONE_NEWIPC"},   {Ns::uts, "CLONE_NEWUTS"},
+    {Ns::cgroup, "CLONE_NEWCGROUP"}, {Ns::time, "CLONE_NEWTIME"},
+};
+
+}  // namespace
+
+std::string clone_flag_names(std::uint64_t flags) {
+  std::string out;
+  for (const auto& [ns, name] : names)
+    if (has(Ns(flags), ns)) out += (out.empty() ? "" : "|") + std::string(name);
+  return out.empty() ? "0" : out;
+}
+
+// A cgroup namespace is rooted in the cgroup that its maker is in at that moment (cgroup_namespaces(7)), so
+// it comes after the parent has moved the child. A time namespace is entered by the next exec
+// (time_namespaces(7)): a clone that shares memory would stay in the old one.
+void enter_late_namespaces(Builder& b) {
+  for (const auto& [ns, name] : names) {
+    if (!has(late_namespaces, ns) || !has(b.spec().unshare, ns)) continue;
+    b.at(Step::namespaces, name);
+    CALL(b, unshare, Arg(long(ns), name));
+  }
+}
+
+void set_hostname(Builder& b) {
+  const std::string& hostname = b.spec().process.hostname;
+  if (hostname.empty()) return;
+  b.at(Step::hostname, hostname);
+  CALL(b, sethostname, hostname, hostname.size());
+}
+
+void bring_loopback_up(Builder& b) {
+  if (!b.spec().process.loopback || !has(b.spec().unshare, Ns::net)) return;
+  b.at(Step::loopback, "lo");
+  ifreq request{};
+  std::strcpy(request.ifr_name, "lo");
+  request.ifr_flags = IFF_UP | IFF_RUNNING;
+  const Reg fd = b.into("socket", CALL(b, socket, FLAGS(AF_INET), FLAGS(SOCK_DGRAM | SOCK_CLOEXEC), 0));
+  CALL(b, ioctl, fd, FLAGS(SIOCSIFFLAGS), b.keep(request, "{lo, IFF_UP|IFF_RUNNING}"));
+  CALL(b, close, fd);
+}
+
+}  // namespace isolator

@@ -1,0 +1,136 @@
+#include <isolator/plan.h>
+
+#include "builder.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <sstream>
+
+namespace isolator {
+namespace {
+
+[[noreturn]] void refuse(std::string what) { throw Error(Step::validate, std::move(what), 0); }
+
+// What profiles are checked for with line and column is checked here again for those who fill a Spec in C++.
+void check(const Spec& spec) {
+  if (spec.process.argv.empty()) refuse("process.argv is empty");
+  const bool new_mounts = has(spec.unshare, Ns::mount);
+  using Method = Root::Method;
+  if (!new_mounts) {
+    if (!spec.mounts.empty()) refuse("mounts need a mount namespace of their own");
+    if (spec.root.method == Method::move || spec.root.method == Method::pivot_root)
+      refuse("move and pivot_root need a mount namespace of their own");
+    if (spec.root.read_only || !spec.root.masked_paths.empty() || !spec.root.read_only_paths.empty())
+      refuse("read-only and masked paths need a mount namespace of their own");
+  }
+  if (spec.root.method == Method::none && (!spec.mounts.empty() || spec.root.read_only))
+    refuse("mounts and read_only need a root of their own: root.method is none");
+  if (!spec.process.hostname.empty() && !has(spec.unshare, Ns::uts))
+    refuse("hostname needs a UTS namespace of its own");
+  if (!has(spec.unshare, Ns::user) && !(spec.identity.uid_map.empty() && spec.identity.gid_map.empty()))
+    refuse("uid_map and gid_map need a user namespace of their own");
+}
+
+std::pair<Arg, Arg> keep_arguments(Builder& b) {
+  std::vector<const char*> argv, environment;
+  for (const std::string& word : b.spec().process.argv) argv.push_back(b.keep(word));
+  for (const auto& [key, value] : b.spec().process.environment)
+    environment.push_back(b.keep(key + "=" + value));
+  argv.push_back(nullptr);
+  environment.push_back(nullptr);
+  return {b.keep(argv.data(), argv.size() * sizeof(char*), "argv"),
+          b.keep(environment.data(), environment.size() * sizeof(char*), "environment")};
+}
+
+// The command, wherever PATH finds it inside: execvp(3), but what stops the search is an error.
+void exec_inside(Builder& b, const Arg& argv, const Arg& environment) {
+  const Process& process = b.spec().process;
+  const std::string& command = process.argv[0];
+  b.at(Step::exec, command);
+  std::vector<std::string> candidates;
+  if (command.find('/') != std::string::npos) {
+    candidates.push_back(command);
+  } else {
+    const auto found = process.environment.find("PATH");
+    std::stringstream path(found == process.environment.end() ? "/usr/local/bin:/usr/bin:/bin"
+                                                              : found->second);
+    for (std::string directory; std::getline(path, directory, ':');)
+      candidates.push_back(directory + "/" + command);
+  }
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    Op& op = CALL(b, execve, candidates[i], argv, environment);
+    if (i + 1 < candidates.size()) op.tolerated = {ENOENT, ENOTDIR};
+  }
+}
+
+}  // namespace
+
+// The canonical order. A reviewer reads this function and child.cc to know what stands between clone and
+// exec.
+Plan compile(const Spec& spec) {
+  check(spec);
+  auto store = std::make_shared<Plan::Store>();
+  store->spec = spec;
+  store->clone_flags = std::uint64_t(spec.unshare) & ~std::uint64_t(late_namespaces);
+  plan_id_maps(*store);
+
+  if (!spec.process.program.empty()) {
+    // Opened by the parent, who may read where the child, without privilege over the host, no longer can.
+    store->program.reset(open(spec.process.program.c_str(), O_PATH | O_CLOEXEC));
+    if (!store->program)
+      throw Error(Step::exec, spec.process.program, errno,
+                  hint(spec, Step::exec, spec.process.program, errno));
+  }
+
+  Builder b(*store);
+  close_descriptors(b);        // first: the table is shared with the parent until then
+  arm_parent_death_signal(b);  // before the parent goes on: then it is alive, or this process is dead
+  b.at(Step::maps).await("the parent writes the id maps and moves this process into its cgroup");
+  if (spec.process.new_session) new_session(b);
+  default_signals(b);
+  enter_late_namespaces(b);
+  set_hostname(b);
+  bring_loopback_up(b);
+  build_root(b);  // mounts, masks, and the switch
+
+  // Without no_new_privs a filter takes CAP_SYS_ADMIN, so it is loaded while that is still there, and must
+  // let the calls through that follow; with it, last.
+  const auto [argv, environment] = keep_arguments(b);
+  if (!spec.process.no_new_privs) load_filter(b, argv, environment);
+  set_rlimits(b);
+  drop_bounding_set(b);  // needs CAP_SETPCAP, so before the identity changes
+  change_identity(b);
+  set_capabilities(b);         // ambient last: setresuid(2) clears it
+  arm_parent_death_signal(b);  // the change of credentials cleared it
+  b.await("the parent is still there");
+  enter_directory(b);
+  if (spec.process.no_new_privs) set_no_new_privs(b);
+  if (spec.process.no_new_privs) load_filter(b, argv, environment);
+  if (store->program) {
+    b.at(Step::exec, spec.process.program);
+    CALL(b, execveat, Reg{store->program_copy}, "", argv, environment, FLAGS(AT_EMPTY_PATH));
+  } else {
+    exec_inside(b, argv, environment);
+  }
+  return Plan(std::move(store));
+}
+
+std::string describe(const Plan& plan) {
+  const Plan::Store& store = plan.store();
+  std::string out;
+  const auto line = [&](std::string_view step, const std::string& text) {
+    out += step;
+    out.append(step.size() < 14 ? 14 - step.size() : 1, ' ');
+    out += text + "\n";
+  };
+  line("clone", "clone3(" + clone_flag_names(store.clone_flags) + ")");
+  for (const Op& op : store.ops) {
+    if (op.kind == Op::Kind::jump) continue;
+    const Plan::Store::Text& text = store.texts[op.text];
+    line(name(op.step), text.call);
+  }
+  return out;
+}
+
+}  // namespace isolator

@@ -1,0 +1,117 @@
+#include <isolator/plan.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace isolator {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+Spec program(const char* name) {
+  Spec spec;
+  spec.process.argv = {name};
+  return spec;
+}
+
+TEST(Plan, NothingAskedForIsNothingDone) {
+  Spec spec = program("/bin/true");
+  spec.process.no_new_privs = spec.process.new_session = false;
+  EXPECT_EQ(describe(compile(spec)),
+            "clone         clone3(0)\n"
+            "fds           close_range(3, ~0, CLOSE_RANGE_UNSHARE)\n"
+            "fds           fcntl(0, F_SETFD, 0)\n"
+            "fds           fcntl(1, F_SETFD, 0)\n"
+            "fds           fcntl(2, F_SETFD, 0)\n"
+            "parent        prctl(PR_SET_PDEATHSIG, SIGKILL)\n"
+            "maps          -- the parent writes the id maps and moves this process into its cgroup\n"
+            "session       rt_sigaction(each, SIG_DFL)\n"
+            "session       rt_sigprocmask(SIG_SETMASK, [], NULL, 8)\n"
+            "parent        prctl(PR_SET_PDEATHSIG, SIGKILL)\n"
+            "parent        -- the parent is still there\n"
+            "cwd           chdir(\"/\")\n"
+            "cwd           umask(0022)\n"
+            "exec          execve(\"/bin/true\", argv, environment)\n");
+}
+
+TEST(Plan, IsTheSameTextEachTime) {
+  Spec spec = program("true");
+  spec.unshare = Ns::user | Ns::mount | Ns::pid | Ns::net;
+  spec.root.method = Root::Method::pivot_root;
+  spec.capabilities = Capabilities{};
+  spec.seccomp = Seccomp{};
+  EXPECT_EQ(describe(compile(spec)), describe(compile(spec)));
+}
+
+TEST(Plan, TheOldRootIsUnmountedOnlyByPivotRoot) {
+  Spec spec = program("/x");
+  spec.unshare = Ns::user | Ns::mount;
+  spec.root.method = Root::Method::pivot_root;
+  const std::string pivot = describe(compile(spec));
+  EXPECT_THAT(pivot, HasSubstr("pivot_root(\".\", \".\")"));
+  EXPECT_THAT(pivot, HasSubstr("umount2(\".\", MNT_DETACH)"));
+  EXPECT_THAT(pivot, Not(HasSubstr("chroot")));
+  spec.root.method = Root::Method::chroot;
+  const std::string chroot = describe(compile(spec));
+  EXPECT_THAT(chroot, Not(HasSubstr("pivot_root")));
+  EXPECT_THAT(chroot, HasSubstr("chroot(\".\")"));
+}
+
+TEST(Plan, TheFilterIsTheLastCallBeforeExec) {
+  Spec spec = program("/x");
+  spec.seccomp = Seccomp{};
+  const std::string text = describe(compile(spec));
+  EXPECT_THAT(text, ::testing::ContainsRegex("no_new_privs .*\nseccomp .*\nexec "));
+}
+
+// Without no_new_privs the filter takes CAP_SYS_ADMIN, which is gone later.
+TEST(Plan, WithoutNoNewPrivsTheFilterComesBeforeTheCapabilitiesGo) {
+  Spec spec = program("/x");
+  spec.seccomp = Seccomp{};
+  spec.capabilities = Capabilities{};
+  spec.process.no_new_privs = false;
+  const std::string text = describe(compile(spec));
+  EXPECT_LT(text.find("\nseccomp "), text.find("\ncapabilities "));
+}
+
+TEST(Plan, SearchesTheCommandInPath) {
+  Spec spec = program("tool");
+  spec.process.environment = {{"PATH", "/a:/b"}};
+  const std::string text = describe(compile(spec));
+  EXPECT_LT(text.find("execve(\"/a/tool\""), text.find("execve(\"/b/tool\""));
+}
+
+struct Contradiction {
+  const char* what;
+  void (*make)(Spec&);
+};
+class Contradictions : public ::testing::TestWithParam<Contradiction> {};
+
+TEST_P(Contradictions, AreRefused) {
+  Spec spec = program("/x");
+  GetParam().make(spec);
+  try {
+    compile(spec);
+    FAIL() << "accepted";
+  } catch (const Error& e) {
+    EXPECT_EQ(e.step, Step::validate);
+    EXPECT_THAT(e.object, HasSubstr(GetParam().what));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, Contradictions,
+    ::testing::Values(
+        Contradiction{"argv is empty", [](Spec& s) { s.process.argv.clear(); }},
+        Contradiction{"mounts need",
+                      [](Spec& s) { s.mounts.push_back({.source = "/usr", .target = "/usr"}); }},
+        Contradiction{"move and pivot_root need", [](Spec& s) { s.root.method = Root::Method::pivot_root; }},
+        Contradiction{"read-only and masked", [](Spec& s) { s.root.masked_paths = {"/proc/kcore"}; }},
+        Contradiction{"hostname needs", [](Spec& s) { s.process.hostname = "h"; }},
+        Contradiction{"uid_map and gid_map need", [](Spec& s) {
+                        s.identity.uid_map = {{0, 1, 1}};
+                      }}));
+
+}  // namespace
+}  // namespace isolator

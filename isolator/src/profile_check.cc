@@ -1,0 +1,127 @@
+#include "profile_read.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace isolator {
+namespace {
+
+class Checker {
+ public:
+  Checker(const Profile& profile, const Node& tree) : spec_(profile.spec), tree_(tree) {}
+
+  void all() const {
+    root();
+    mounts();
+    if (!spec_.process.hostname.empty() && !has(spec_.unshare, Ns::uts))
+      refuse("process.hostname", "would rename the host", "\"uts\" in namespaces.new");
+    ids("uid", spec_.identity.uid, spec_.identity.uid_map);
+    ids("gid", spec_.identity.gid, spec_.identity.gid_map);
+    groups();
+    if (spec_.limits.swap && !spec_.limits.memory)
+      refuse("limits.swap", "is counted beyond a limit of memory", "limits.memory");
+  }
+
+ private:
+  // No tree of its own, and yet changes to a tree: they would hit the one that the host lives in.
+  void root() const {
+    using Method = Root::Method;
+    const Root& root = spec_.root;
+    const bool private_mounts = has(spec_.unshare, Ns::mount);
+    if (root.method == Method::none) {
+      if (!root.path.empty())
+        refuse("root.path", "no root is switched", "root.method chroot, move or pivot_root");
+      if (root.read_only)
+        refuse("root.read_only", "no root is switched", "root.method chroot, move or pivot_root");
+    }
+    if (private_mounts) return;
+    const std::string expected = "\"mount\" in namespaces.new";
+    if (root.method == Method::move || root.method == Method::pivot_root)
+      refuse("root.method", "would move the root of the host", expected);
+    if (root.read_only) refuse("root.read_only", "is a mount option, and would hold for the host", expected);
+    if (!root.masked_paths.empty())
+      refuse("root.masked_paths", "are mounts, and would cover paths of the host", expected);
+    if (!root.read_only_paths.empty())
+      refuse("root.read_only_paths", "are mounts, and would change the host", expected);
+  }
+
+  void mounts() const {
+    if (spec_.mounts.empty()) return;
+    const Place& first = at(tree_, "mounts")->as<Node::List>()->front().place;
+    if (!has(spec_.unshare, Ns::mount))
+      fail(first, "mounts", "would appear on the host; expected \"mount\" in namespaces.new");
+    if (spec_.root.method == Root::Method::none)
+      fail(first, "mounts",
+           "would be laid over the tree of the host, and their targets made there; expected root.method "
+           "chroot, move or pivot_root");
+  }
+
+  void ids(const std::string& name, const std::optional<std::uint32_t>& id,
+           const std::vector<IdRange>& map) const {
+    const std::string key = "identity." + name + "_map";
+    if (map.empty()) return;
+    if (!has(spec_.unshare, Ns::user))
+      refuse(key, "maps ids of no new namespace", "\"user\" in namespaces.new");
+    const Node::List& lines = *at(tree_, key)->as<Node::List>();
+    if (map.size() > 340)
+      fail(lines[340].place, key,
+           std::to_string(map.size()) + " lines; expected at most 340 (user_namespaces(7))");
+    std::size_t written = 0;
+    for (const IdRange& line : map)
+      written +=
+          (std::to_string(line.inside) + std::to_string(line.outside) + std::to_string(line.count) + "  \n")
+              .size();
+    if (written >=
+        std::size_t(sysconf(_SC_PAGESIZE)))  // one write(2), which the kernel takes only below a page
+      fail(lines[0].place, key,
+           std::to_string(written) + " bytes of lines; expected less than a page (user_namespaces(7))");
+    for (std::size_t i = 1; i < map.size(); ++i)
+      for (std::size_t j = 0; j < i; ++j)
+        if (overlap(map[i].inside, map[i].count, map[j].inside, map[j].count) ||
+            overlap(map[i].outside, map[i].count, map[j].outside, map[j].count))
+          fail(lines[i].place, key,
+               quoted(*lines[i].as<std::string>()) + " overlaps " + quoted(*lines[j].as<std::string>()) +
+                   "; expected each id once");
+    if (!mapped(map, id.value_or(0)))
+      fail(at(tree_, "identity." + name) ? at(tree_, "identity." + name)->place : at(tree_, key)->place,
+           "identity." + name,
+           std::to_string(id.value_or(0)) + " is not in " + name +
+               "_map; expected an id that the namespace has");
+  }
+
+  // An id that a user namespace does not map cannot be set in it: setgroups(2) gives EINVAL.
+  void groups() const {
+    if (spec_.identity.groups.empty() || !has(spec_.unshare, Ns::user)) return;
+    const std::vector<IdRange>& map = spec_.identity.gid_map;
+    for (const Node& group : *at(tree_, "identity.groups")->as<Node::List>()) {
+      const std::uint32_t id = std::uint32_t(*group.as<std::int64_t>());
+      if (map.empty() ? id != spec_.identity.gid.value_or(0) : !mapped(map, id))
+        fail(group.place, "identity.groups",
+             std::to_string(id) + " is not in gid_map; expected an id that the namespace has");
+    }
+  }
+
+  static bool overlap(std::uint64_t a, std::uint64_t a_count, std::uint64_t b, std::uint64_t b_count) {
+    return a < b + b_count && b < a + a_count;
+  }
+
+  static bool mapped(const std::vector<IdRange>& map, std::uint32_t id) {
+    return std::any_of(map.begin(), map.end(),
+                       [&](const IdRange& line) { return overlap(id, 1, line.inside, line.count); });
+  }
+
+  [[noreturn]] void refuse(const std::string& key, const std::string& what,
+                           const std::string& expected) const {
+    fail(at(tree_, key)->place, key, what + "; expected " + expected);
+  }
+
+  const Spec& spec_;
+  const Node& tree_;
+};
+
+}  // namespace
+
+void check_profile(const Profile& profile, const Node& tree) { Checker(profile, tree).all(); }
+
+}  // namespace isolator

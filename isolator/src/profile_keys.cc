@@ -1,0 +1,170 @@
+// Every key that a profile may hold.
+
+#include "profile_keys.h"
+
+#include <algorithm>
+
+namespace isolator {
+namespace {
+
+using enum Type;
+
+constexpr Section sections[] = {
+    {"root", false},         {"namespaces", false},  {"identity", false},     {"mounts", true},
+    {"capabilities", false}, {"seccomp", false},     {"seccomp.rules", true}, {"limits", false},
+    {"rlimits", false},      {"environment", false}, {"network", false},      {"process", false},
+};
+
+constexpr Key keys[] = {
+    {"", "name", string, "(required)",
+     "what the sandbox is called: letters, digits, `.`, `_`, `-`; at most 64", ""},
+    {"", "summary", string, "\"\"", "one line for a person", ""},
+    {"", "claims", strings, "[]",
+     "guarantees it promises: `class.property`, `class.*` for a whole class, or `*`", ""},
+    {"", "rootless", boolean, "false", "built without privilege: a caller who is root becomes nobody first",
+     "user_namespaces(7)"},
+
+    {"root", "method", string, "\"none\"",
+     "how the root is switched: `none`, `chroot`, `move` (MS_MOVE, then chroot) or `pivot_root`",
+     "pivot_root(2), chroot(2)"},
+    {"root", "path", string, "\"\"",
+     "directory on the host that becomes the root; empty: a fresh tmpfs, or without a mount namespace a "
+     "temporary directory",
+     ""},
+    {"root", "read_only", boolean, "false", "the root is read-only, with all that is mounted below `path`",
+     "mount_setattr(2)"},
+    {"root", "masked_paths", strings, "[]",
+     "paths inside, each covered by an empty file or directory; absent ones are left out", "mount(2)"},
+    {"root", "read_only_paths", strings, "[]",
+     "paths inside, each made read-only with all below; absent ones are left out", "mount_setattr(2)"},
+
+    {"namespaces", "new", strings, "[]",
+     "namespaces to create: `user`, `mount`, `pid`, `net`, `ipc`, `uts`, `cgroup`, `time`", "namespaces(7)"},
+
+    {"identity", "uid", integer, "(the caller's; 0 in a user namespace)", "user id inside", "setresuid(2)"},
+    {"identity", "gid", integer, "(the caller's; 0 in a user namespace)", "group id inside", "setresgid(2)"},
+    {"identity", "groups", integers, "[]", "supplementary group ids inside", "setgroups(2)"},
+    {"identity", "uid_map", strings, "[]",
+     "lines of /proc/PID/uid_map, `INSIDE OUTSIDE COUNT`; empty: `uid` is the caller and nobody else exists",
+     "user_namespaces(7)"},
+    {"identity", "gid_map", strings, "[]", "the same for groups", "user_namespaces(7)"},
+
+    {"mounts", "type", string, "(required)",
+     "`bind`, `proc`, `sysfs`, `tmpfs` or `dev` (a tmpfs with null, zero, full, random, urandom, tty)",
+     "mount(2)"},
+    {"mounts", "source", string, "(required)", "`bind` only: path on the host", "mount(2)"},
+    {"mounts", "target", string, "(required)", "path inside, made where it is missing", ""},
+    {"mounts", "recursive", boolean, "true", "`bind` only: with all that is mounted below", "mount(2)"},
+    {"mounts", "optional", boolean, "false", "`bind` only: leave the mount out where `source` does not exist",
+     ""},
+    {"mounts", "read_only", boolean, "(`true` for `bind` and `sysfs`)",
+     "nothing can be written through this mount, nor through those below it", "mount_setattr(2)"},
+    {"mounts", "nosuid", boolean, "true", "set-user-ID, set-group-ID and file capabilities have no effect",
+     "mount(8)"},
+    {"mounts", "nodev", boolean, "true", "device nodes cannot be opened", "mount(8)"},
+    {"mounts", "noexec", boolean, "(`true` for `proc` and `sysfs`)", "no program can be run from it",
+     "mount(8)"},
+    {"mounts", "size", integer_or_string, "(half of memory)",
+     "`tmpfs` only: bytes, or a size such as `\"16MiB\"`", "tmpfs(5)"},
+    {"mounts", "mode", string, "\"0755\"", "`tmpfs` only: mode of its root directory, octal", "tmpfs(5)"},
+    {"mounts", "subset", string, "\"\"", "`proc` only: `pid` shows processes and nothing else", "proc(5)"},
+    {"mounts", "hidepid", string, "\"\"",
+     "`proc` only: `off`, `noaccess`, `invisible`, `ptraceable`, or their numbers `0`, `1`, `2`, `4`",
+     "proc(5)"},
+
+    {"capabilities", "keep", strings, "[]",
+     "capabilities to keep, `cap_chown`; `*` alone keeps all that the caller has. No section: no layer; "
+     "an empty one keeps none",
+     "capabilities(7)"},
+    {"capabilities", "drop", strings, "[]", "capabilities to take out of `keep` again", "capabilities(7)"},
+
+    {"seccomp", "mode", string, "\"filter\"",
+     "`filter`; `strict`: read, write, exit and sigreturn only; `off`: no filter, whatever else stands here",
+     "seccomp(2)"},
+    {"seccomp", "default", string, "(required by `filter`)", "action for a call that nothing below names",
+     "seccomp(2)"},
+    {"seccomp", "allow", strings, "[]", "calls and `@groups` to allow", "syscalls(2)"},
+    {"seccomp", "deny", strings, "[]", "calls and `@groups` to deny", "syscalls(2)"},
+    {"seccomp", "denied", string, "\"EPERM\"", "action for the calls in `deny`", "errno(3)"},
+
+    {"seccomp.rules", "syscall", string, "(required)", "the call that the rule is about", "syscalls(2)"},
+    {"seccomp.rules", "action", string, "(required)", "what happens where all of `when` holds", "seccomp(2)"},
+    {"seccomp.rules", "when", strings, "[]", "comparisons, `arg0 == 16` or `arg1 & 0xff == 2`; empty: always",
+     "seccomp_rule_add(3)"},
+
+    {"limits", "pids", integer_or_string, "\"max\"", "tasks, threads included, or `max`", "cgroups(7)"},
+    {"limits", "memory", integer_or_string, "\"max\"", "bytes, a size, or `max`", "cgroups(7)"},
+    {"limits", "swap", integer_or_string, "0",
+     "bytes of swap beyond `memory`, a size, or `max`; needs `memory`", "cgroups(7)"},
+    {"limits", "cpu", number_or_string, "\"max\"", "processors, `0.5` is half of one, or `max`",
+     "cgroups(7)"},
+
+    {"rlimits", "as", integer_or_string, "\"inherit\"", "address space, bytes", "getrlimit(2)"},
+    {"rlimits", "core", integer_or_string, "\"inherit\"", "core file, bytes", "core(5)"},
+    {"rlimits", "cpu", integer_or_string, "\"inherit\"", "processor time, seconds", "getrlimit(2)"},
+    {"rlimits", "data", integer_or_string, "\"inherit\"", "data segment, bytes", "getrlimit(2)"},
+    {"rlimits", "fsize", integer_or_string, "\"inherit\"", "size of a file that is written, bytes",
+     "getrlimit(2)"},
+    {"rlimits", "locks", integer_or_string, "\"inherit\"", "file locks; no effect since Linux 2.4.25",
+     "getrlimit(2)"},
+    {"rlimits", "memlock", integer_or_string, "\"inherit\"", "locked memory, bytes", "mlock(2)"},
+    {"rlimits", "msgqueue", integer_or_string, "\"inherit\"", "POSIX message queues of the user, bytes",
+     "mq_overview(7)"},
+    {"rlimits", "nice", integer_or_string, "\"inherit\"", "20 minus the lowest nice value", "getrlimit(2)"},
+    {"rlimits", "nofile", integer_or_string, "\"inherit\"", "highest descriptor plus one", "getrlimit(2)"},
+    {"rlimits", "nproc", integer_or_string, "\"inherit\"", "tasks of the user, those outside included",
+     "getrlimit(2)"},
+    {"rlimits", "rss", integer_or_string, "\"inherit\"",
+     "resident memory, bytes; no effect since Linux 2.4.30", "getrlimit(2)"},
+    {"rlimits", "rtprio", integer_or_string, "\"inherit\"", "real-time priority", "sched(7)"},
+    {"rlimits", "rttime", integer_or_string, "\"inherit\"",
+     "real-time processor time without a blocking call, microseconds", "sched(7)"},
+    {"rlimits", "sigpending", integer_or_string, "\"inherit\"", "queued signals of the user", "sigqueue(3)"},
+    {"rlimits", "stack", integer_or_string, "\"inherit\"", "stack, bytes", "getrlimit(2)"},
+
+    {"environment", "", string, "(absent)", "the value of that variable; nothing is inherited", "environ(7)"},
+
+    {"network", "loopback", boolean, "true", "bring `lo` up in a new network namespace",
+     "network_namespaces(7)"},
+
+    {"process", "hostname", string, "\"\"", "hostname inside, at most 64 bytes; empty: left as it is",
+     "uts_namespaces(7)"},
+    {"process", "wall", string, "(no end)", "how long the sandbox may run: `500ms`, `10s`, `2m`, `1h`", ""},
+    {"process", "cwd", string, "\"/\"", "working directory inside", "chdir(2)"},
+    {"process", "umask", string, "\"022\"", "file mode creation mask, octal", "umask(2)"},
+    {"process", "no_new_privs", boolean, "true", "exec gives no privilege, for good", "prctl(2)"},
+    {"process", "new_session", boolean, "true",
+     "no controlling terminal: input cannot be pushed into the caller's (TIOCSTI)", "setsid(2)"},
+};
+
+}  // namespace
+
+std::span<const Key> profile_keys() { return keys; }
+std::span<const Section> profile_sections() { return sections; }
+
+std::string_view word(Type type) {
+  constexpr std::string_view words[] = {
+      "string",           "boolean",         "integer",         "integer or string",
+      "number or string", "list of strings", "list of integers"};
+  return words[std::size_t(type)];
+}
+
+std::string full_name(const Key& key) {
+  return std::string(key.section) + (key.section.empty() ? "" : ".") + std::string(key.name);
+}
+
+const Key* find_key(std::string_view dotted) {
+  for (const Key& key : keys) {
+    if (key.name.empty() && dotted.starts_with(std::string(key.section) + ".")) return &key;
+    if (full_name(key) == dotted) return &key;
+  }
+  return nullptr;
+}
+
+const Section* find_section(std::string_view dotted) {
+  const auto* found = std::find_if(std::begin(sections), std::end(sections),
+                                   [&](const Section& s) { return s.name == dotted; });
+  return found == std::end(sections) ? nullptr : found;
+}
+
+}  // namespace isolator

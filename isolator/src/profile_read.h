@@ -1,0 +1,26 @@
+#pragma once
+
+#include <isolator/profile.h>
+
+#include "profile_tree.h"
+
+namespace isolator {
+
+// Each takes a tree that check_shape has passed, and throws ProfileError.
+
+/// Every section of the tree, each for itself.
+Profile read_profile(const Node& tree);
+
+Mount::Type mount_type(const Node& type);
+Mount read_mount(const Node& mount);
+
+/// Nothing with mode = "off".
+std::optional<Seccomp> read_seccomp(const Node& section);
+
+/// A name of a call or of a @group, as [seccomp] allow and deny list them.
+const std::string& call_or_group(const Node&, std::string_view key);
+
+/// What the sections say about each other: the first contradiction, at the place of the key that it is about.
+void check_profile(const Profile&, const Node& tree);
+
+}  // namespace isolator

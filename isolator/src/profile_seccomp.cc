@@ -1,0 +1,150 @@
+// [seccomp] and [[seccomp.rules]]
+
+#include "profile_read.h"
+#include "profile_values.h"
+#include "syscall_groups.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace isolator {
+namespace {
+
+enum class Mode { filter, strict, off };
+
+const Node::List& list(const Node& section, std::string_view name) {
+  static const Node::List empty;
+  const Node* node = find(section, name);
+  return node != nullptr ? *node->as<Node::List>() : empty;
+}
+
+Seccomp::Rule read_rule(const Node& node) {
+  const auto required = [&](std::string_view name, std::string_view expected) -> const Node& {
+    if (const Node* found = find(node, name)) return *found;
+    fail(node.place, "seccomp.rules." + std::string(name), "missing; expected " + std::string(expected));
+  };
+  const Node& call = required("syscall", "the name of a system call");
+  if (text(call).starts_with('@'))
+    fail(call.place, "seccomp.rules.syscall",
+         quoted(text(call)) + " is a group; expected the name of one call");
+  Seccomp::Rule rule;
+  rule.syscall = syscall_name(call, "seccomp.rules.syscall", text(call));
+  rule.action = action(required("action", "allow, log, kill or an errno name"), "seccomp.rules.action");
+  for (const Node& element : list(node, "when")) {
+    rule.when.push_back(comparison(element, "seccomp.rules.when"));
+    const auto same_argument = [&](const Seccomp::Comparison& other) {
+      return other.arg == rule.when.back().arg;
+    };
+    if (std::count_if(rule.when.begin(), rule.when.end(), same_argument) > 1)
+      fail(element.place, "seccomp.rules.when",
+           quoted(text(element)) +
+               " compares an argument again; expected one comparison for each (libseccomp)");
+  }
+  return rule;
+}
+
+/// The calls of allow and deny and of the groups in them.
+///
+/// What is named beats what a group brings along, and a rule beats both: each takes its call out of the
+/// groups. Two that are equally plain and disagree are a mistake, since libseccomp would let one of them win
+/// without a word.
+class Calls {
+ public:
+  explicit Calls(const Node& section) : section_(section) {
+    for (const std::string_view name : {"allow", "deny"})
+      for (const Node& node : list(section, name)) {
+        const std::string& word = call_or_group(node, key(name));
+        if (word.starts_with('@')) continue;
+        const auto [entry, added] = named_.insert({word, name});
+        if (!added)
+          fail(node.place, key(name),
+               quoted(word) + " is in " + key(entry->second) + " too; expected it in one of them");
+      }
+  }
+
+  void add_rules(std::vector<Seccomp::Rule>& out) {
+    for (const Node& node : list(section_, "rules")) {
+      Seccomp::Rule rule = read_rule(node);
+      const Place& place = find(node, "syscall")->place;
+      if (const auto found = named_.find(rule.syscall); found != named_.end())
+        fail(place, "seccomp.rules.syscall",
+             quoted(rule.syscall) + " is in " + key(found->second) + " too; expected it in one of them");
+      for (const Seccomp::Rule& other : out)
+        if (other.syscall == rule.syscall && (other.when.empty() || rule.when.empty()))
+          fail(place, "seccomp.rules.syscall",
+               quoted(rule.syscall) +
+                   " has another rule, and one of the two holds always; expected conditions in both");
+      ruled_.insert(rule.syscall);
+      out.push_back(std::move(rule));
+    }
+  }
+
+  void add(std::string_view name, const Seccomp::Action& action, std::vector<Seccomp::Rule>& out) {
+    for (const Node& node : list(section_, name)) {
+      const SyscallGroup* group = find_syscall_group(text(node));
+      if (group == nullptr) out.push_back({text(node), action, {}});
+      if (group == nullptr) continue;
+      for (const std::string_view call : group->calls) {
+        const std::string word(syscall_name(node, key(name), call) == text(node) ? call : "");
+        if (named_.contains(word) || ruled_.contains(word)) continue;
+        const auto [entry, added] = grouped_.insert({word, name});
+        if (added) out.push_back({word, action, {}});
+        if (entry->second != name)
+          fail(node.place, key(name),
+               quoted(text(node)) + " holds " + word + ", and so does a group in " + key(entry->second) +
+                   "; expected " + word + " by name in one of them");
+      }
+    }
+  }
+
+ private:
+  static std::string key(std::string_view name) { return "seccomp." + std::string(name); }
+
+  const Node& section_;
+  std::map<std::string, std::string_view> named_, grouped_;  ///< call -> allow or deny
+  std::set<std::string> ruled_;
+};
+
+void refuse_all_but_mode(const Node& section) {
+  for (const Node::Entry& entry : *section.as<Node::Table>())
+    if (entry.key != "mode")
+      fail(entry.place, "seccomp." + entry.key,
+           "has no effect with mode = \"strict\"; expected mode = \"filter\", or no such key");
+}
+
+}  // namespace
+
+const std::string& call_or_group(const Node& node, std::string_view key) {
+  if (find_syscall_group(text(node)) != nullptr) return text(node);
+  return syscall_name(node, key, text(node));
+}
+
+std::optional<Seccomp> read_seccomp(const Node& section) {
+  constexpr std::pair<std::string_view, Mode> modes[] = {
+      {"filter", Mode::filter}, {"strict", Mode::strict}, {"off", Mode::off}};
+  const Node* given = find(section, "mode");
+  const Mode mode = given != nullptr ? one_of(*given, "seccomp.mode", modes) : Mode::filter;
+  if (mode == Mode::strict) {
+    refuse_all_but_mode(section);
+    return Seccomp{.strict = true};
+  }
+
+  Seccomp seccomp;
+  Seccomp::Action denied{Seccomp::Action::Kind::fail, EPERM};
+  if (const Node* node = find(section, "denied")) denied = action(*node, "seccomp.denied");
+  if (const Node* node = find(section, "default"))
+    seccomp.otherwise = action(*node, "seccomp.default");
+  else if (mode == Mode::filter)
+    fail(section.place, "seccomp.default",
+         "missing; expected an action for the calls that nothing names, such as \"ENOSYS\"");
+
+  Calls calls(section);
+  calls.add_rules(seccomp.rules);
+  calls.add("allow", {Seccomp::Action::Kind::allow}, seccomp.rules);
+  calls.add("deny", denied, seccomp.rules);
+  if (mode == Mode::off) return std::nullopt;  // read all the same: a mistake does not hide behind it
+  return seccomp;
+}
+
+}  // namespace isolator

@@ -1,0 +1,198 @@
+// One function for each section, the mounts and the filter aside, which have sources of their own.
+
+#include "profile_read.h"
+#include "profile_values.h"
+#include "units.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <climits>
+#include <sstream>
+
+namespace isolator {
+namespace {
+
+[[noreturn]] void refuse(const Node& node, std::string_view key, const std::string& expected) {
+  fail(node.place, key, quoted(text(node)) + "; expected " + expected);
+}
+
+void read_top(const Node& tree, Profile& profile) {
+  const Node* name = find(tree, "name");
+  if (name == nullptr) fail({tree.place.origin, 1, 1}, "name", "missing; expected a name for the sandbox");
+  profile.name = text(*name);
+  // It becomes part of the names of cgroups and of tests.
+  const bool plain = std::all_of(profile.name.begin(), profile.name.end(), [](unsigned char c) {
+    return std::isalnum(c) || c == '.' || c == '_' || c == '-';
+  });
+  if (!plain || profile.name.empty() || profile.name.size() > 64 ||
+      !std::isalnum(static_cast<unsigned char>(profile.name[0])))
+    refuse(*name, "name", "at most 64 letters, digits, '.', '_' or '-', a letter or digit first");
+
+  read(tree, "summary", profile.summary);
+  if (profile.summary.find_first_of("\r\n") != std::string::npos)
+    refuse(*find(tree, "summary"), "summary", "one line");
+  if (const Node* claims = find(tree, "claims"))
+    for (const Node& element : *claims->as<Node::List>()) profile.claims.push_back(claim(element, "claims"));
+  read(tree, "rootless", profile.rootless);
+}
+
+std::vector<std::string> paths_inside(const Node& section, std::string_view name) {
+  std::vector<std::string> out;
+  if (const Node* list = find(section, name))
+    for (const Node& path : *list->as<Node::List>()) out.push_back(inside(path, "root." + std::string(name)));
+  return out;
+}
+
+void read_root(const Node& section, Root& root) {
+  using Method = Root::Method;
+  constexpr std::pair<std::string_view, Method> methods[] = {{"none", Method::none},
+                                                             {"chroot", Method::chroot},
+                                                             {"move", Method::move},
+                                                             {"pivot_root", Method::pivot_root}};
+  if (const Node* method = find(section, "method")) root.method = one_of(*method, "root.method", methods);
+  read(section, "path", root.path);
+  if (!root.path.empty() && root.path[0] != '/')
+    refuse(*find(section, "path"), "root.path", "an absolute path on the host, or \"\" for a fresh tmpfs");
+  read(section, "read_only", root.read_only);
+  root.masked_paths = paths_inside(section, "masked_paths");
+  root.read_only_paths = paths_inside(section, "read_only_paths");
+}
+
+void read_namespaces(const Node& section, Ns& unshare) {
+  if (const Node* list = find(section, "new"))
+    for (const Node& element : *list->as<Node::List>()) unshare = unshare | ns(element, "namespaces.new");
+}
+
+void read_identity(const Node& section, Identity& identity) {
+  if (const Node* uid = find(section, "uid")) identity.uid = id(*uid, "identity.uid");
+  if (const Node* gid = find(section, "gid")) identity.gid = id(*gid, "identity.gid");
+  if (const Node* list = find(section, "groups"))
+    for (const Node& group : *list->as<Node::List>()) identity.groups.push_back(id(group, "identity.groups"));
+  if (const Node* list = find(section, "uid_map"))
+    for (const Node& line : *list->as<Node::List>())
+      identity.uid_map.push_back(id_range(line, "identity.uid_map"));
+  if (const Node* list = find(section, "gid_map"))
+    for (const Node& line : *list->as<Node::List>())
+      identity.gid_map.push_back(id_range(line, "identity.gid_map"));
+}
+
+void read_capabilities(const Node& section, std::optional<Capabilities>& capabilities) {
+  capabilities.emplace();  // a section that is there is a layer, an empty one keeps nothing
+  if (const Node* list = find(section, "keep"))
+    for (const Node& element : *list->as<Node::List>()) {
+      if (text(element) == "*" && list->as<Node::List>()->size() > 1)
+        fail(element.place, "capabilities.keep", "\"*\" beside names; expected it alone, or names only");
+      capabilities->keep |= capability(element, "capabilities.keep");
+      capabilities->where_held |= text(element) == "*";
+    }
+  if (const Node* list = find(section, "drop"))
+    for (const Node& element : *list->as<Node::List>()) {
+      if (text(element) == "*")
+        fail(element.place, "capabilities.drop", "\"*\"; expected names, or keep = []");
+      if (const Node* keep = find(section, "keep"); keep && contains(*keep, element))
+        fail(element.place, "capabilities.drop",
+             quoted(text(element)) + " is in capabilities.keep by name; expected it in one of them");
+      capabilities->keep &= ~capability(element, "capabilities.drop");
+    }
+}
+
+bool is(const Node& node, std::string_view word) { return node.as<std::string>() && text(node) == word; }
+
+// "max": more than any host has, and yet a number that both versions of cgroups take and give back.
+constexpr std::uint64_t all_swap = std::uint64_t(1) << 62;
+
+void read_limits(const Node& section, Limits& limits) {
+  if (const Node* pids = find(section, "pids"); pids && !is(*pids, "max")) {
+    if (pids->as<std::string>()) refuse(*pids, "limits.pids", "an integer or \"max\"");
+    limits.pids = integer(*pids, "limits.pids", 1, 4194304);  // PID_MAX_LIMIT: pids.max takes no more
+  }
+  if (const Node* memory = find(section, "memory"); memory && !is(*memory, "max")) {
+    limits.memory = bytes(*memory, "limits.memory");
+    if (*limits.memory <
+        std::uint64_t(sysconf(_SC_PAGESIZE)))  // the kernel counts in pages and would take it for 0
+      fail(memory->place, "limits.memory",
+           std::to_string(*limits.memory) + " bytes; expected at least one page");
+  }
+  if (const Node* swap = find(section, "swap"))
+    limits.swap = is(*swap, "max") ? all_swap : bytes(*swap, "limits.swap");
+  if (const Node* cpu = find(section, "cpu"); cpu && !is(*cpu, "max")) {
+    if (cpu->as<std::string>()) refuse(*cpu, "limits.cpu", "a number of processors or \"max\"");
+    limits.cpu = cpu->as<double>() ? *cpu->as<double>() : double(*cpu->as<std::int64_t>());
+    // The kernel takes no quota below 1 ms, and a period is 100 ms. Written so that nan is refused too.
+    std::ostringstream number;
+    number << *limits.cpu;
+    if (!(*limits.cpu >= 0.01 && *limits.cpu <= 4096))
+      fail(cpu->place, "limits.cpu", number.str() + "; expected a number of processors from 0.01 to 4096");
+  }
+}
+
+void read_rlimits(const Node& section, std::map<int, std::uint64_t>& rlimits) {
+  for (const auto& [name, resource, in_bytes, most] : rlimit_names) {
+    const Node* node = find(section, name);
+    if (node == nullptr || is(*node, "inherit")) continue;
+    const std::string key = "rlimits." + std::string(name);
+    if (is(*node, "unlimited"))
+      rlimits[resource] = RLIM_INFINITY;
+    else if (node->as<std::int64_t>())
+      rlimits[resource] = integer(*node, key, 0, most);
+    else if (in_bytes && parse_size(text(*node)))
+      rlimits[resource] = *parse_size(text(*node));
+    else
+      refuse(*node, key,
+             in_bytes ? "bytes, a size such as \"64MiB\", \"unlimited\" or \"inherit\""
+                      : "an integer, \"unlimited\" or \"inherit\"");
+  }
+}
+
+void read_environment(const Node& section, std::map<std::string, std::string>& environment) {
+  for (const Node::Entry& entry : *section.as<Node::Table>()) {
+    if (entry.key.empty() || entry.key.find_first_of(std::string_view("=\0", 2)) != std::string::npos)
+      fail(entry.place, "environment",
+           quoted(entry.key) + "; expected a variable's name: not empty, no '=', no NUL byte");
+    environment[entry.key] = text(entry.value);
+  }
+}
+
+void read_process(const Node& section, Process& process) {
+  read(section, "hostname", process.hostname);
+  if (process.hostname.size() > HOST_NAME_MAX)  // __NEW_UTS_LEN of the kernel
+    fail(find(section, "hostname")->place, "process.hostname",
+         std::to_string(process.hostname.size()) + " bytes; expected at most " +
+             std::to_string(HOST_NAME_MAX));
+  if (const Node* wall = find(section, "wall")) {
+    process.wall = parse_duration(text(*wall));
+    if (!process.wall || process.wall->count() == 0)
+      refuse(*wall, "process.wall",
+             "a time above 0 with a unit, such as \"500ms\", \"10s\", \"2m\" or \"1h\"");
+  }
+  read(section, "cwd", process.cwd);
+  if (!process.cwd.starts_with('/')) refuse(*find(section, "cwd"), "process.cwd", "an absolute path inside");
+  if (const Node* umask = find(section, "umask")) process.umask = octal(*umask, "process.umask", 0777);
+  read(section, "no_new_privs", process.no_new_privs);
+  read(section, "new_session", process.new_session);
+}
+
+}  // namespace
+
+Profile read_profile(const Node& tree) {
+  Profile profile;
+  Spec& spec = profile.spec;
+  read_top(tree, profile);
+  if (const Node* section = find(tree, "root")) read_root(*section, spec.root);
+  if (const Node* section = find(tree, "namespaces")) read_namespaces(*section, spec.unshare);
+  if (const Node* section = find(tree, "identity")) read_identity(*section, spec.identity);
+  if (const Node* list = find(tree, "mounts"))
+    for (const Node& mount : *list->as<Node::List>()) spec.mounts.push_back(read_mount(mount));
+  if (const Node* section = find(tree, "capabilities")) read_capabilities(*section, spec.capabilities);
+  if (const Node* section = find(tree, "seccomp")) spec.seccomp = read_seccomp(*section);
+  if (const Node* section = find(tree, "limits")) read_limits(*section, spec.limits);
+  if (const Node* section = find(tree, "rlimits")) read_rlimits(*section, spec.process.rlimits);
+  if (const Node* section = find(tree, "environment")) read_environment(*section, spec.process.environment);
+  if (const Node* section = find(tree, "network")) read(*section, "loopback", spec.process.loopback);
+  if (const Node* section = find(tree, "process")) read_process(*section, spec.process);
+  return profile;
+}
+
+}  // namespace isolator

@@ -1,0 +1,140 @@
+// A sandbox that runs, and its end.
+
+#include "child_state.h"
+
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <random>
+
+namespace isolator {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::nanoseconds;
+
+void kill_payload(const Child::State& state) {
+  if (!state.reaped && state.pidfd) syscall(SYS_pidfd_send_signal, state.pidfd.get(), SIGKILL, nullptr, 0);
+}
+
+// False when the limit has passed first.
+bool ended_within(const Child::State& state) {
+  pollfd poll_fd{state.pidfd.get(), POLLIN, 0};
+  for (;;) {
+    int timeout = -1;
+    if (state.wall) {
+      const auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(state.execed + *state.wall - Clock::now());
+      timeout = int(std::clamp<long>(left.count(), 0, 1'000'000'000));
+    }
+    const int ready = poll(&poll_fd, 1, timeout);
+    if (ready > 0) return true;
+    if (ready == 0) return false;
+    if (errno != EINTR) throw Error(Step::wait, "poll", errno);
+  }
+}
+
+siginfo_t reap(Child::State& state, rusage& usage) {
+  siginfo_t info{};
+  while (syscall(SYS_waitid, P_PIDFD, state.pidfd.get(), &info, WEXITED | __WALL, &usage) != 0)
+    if (errno != EINTR) throw Error(Step::wait, "pid " + std::to_string(state.pid), errno);
+  state.reaped = true;
+  return info;
+}
+
+std::chrono::microseconds duration(const timeval& t) {
+  return std::chrono::seconds(t.tv_sec) + std::chrono::microseconds(t.tv_usec);
+}
+
+}  // namespace
+
+TemporaryRoot make_temporary_root() {
+  const char* parent = std::getenv("TMPDIR");
+  std::random_device random;
+  for (int attempt = 0;; ++attempt) {
+    char name[64];
+    std::snprintf(name, sizeof name, "/escapement-root-%08x%08x", random(), random());
+    std::string path = (parent != nullptr && *parent == '/' ? parent : "/tmp") + std::string(name);
+    ledger::Entry entry(path);
+    if (mkdir(path.c_str(), 0755) == 0) return {std::move(path), std::move(entry)};
+    if (errno != EEXIST || attempt == 8) throw Error(Step::root, path, errno);
+  }
+}
+
+TemporaryRoot::~TemporaryRoot() {
+  if (path_.empty()) return;
+  std::error_code failed;
+  std::filesystem::remove_all(path_, failed);
+  if (failed)
+    std::fprintf(stderr, "isolator: cannot remove %s: %s\n", path_.c_str(), failed.message().c_str());
+}
+
+// The cgroup and the directory go by themselves; an error in a destructor can only be told.
+Child::State::~State() {
+  if (pidfd && !reaped) {
+    kill_payload(*this);
+    rusage usage{};
+    try {
+      reap(*this, usage);
+    } catch (const Error& e) {
+      std::fprintf(stderr, "isolator: %s\n", e.what());
+    }
+  }
+}
+
+Child::Child(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Child::Child(Child&&) noexcept = default;
+Child& Child::operator=(Child&&) noexcept = default;
+Child::~Child() = default;
+
+pid_t Child::pid() const { return state_->pid; }
+int Child::pidfd() const { return state_->pidfd.get(); }
+std::vector<std::string> Child::cgroups() const {
+  return state_->cgroup ? state_->cgroup->paths() : std::vector<std::string>();
+}
+Counters Child::counters() const { return state_->cgroup ? state_->cgroup->counters() : Counters(); }
+
+void Child::kill() {
+  kill_payload(*state_);
+  if (state_->cgroup) state_->cgroup->kill();
+}
+
+Outcome Child::wait() {
+  State& s = *state_;
+  Outcome out;
+  out.to_exec = s.execed - s.began;
+  out.steps = s.steps;
+  const bool in_time = ended_within(s);
+  if (!in_time) kill_payload(s);
+
+  rusage usage{};
+  const siginfo_t info = reap(s, usage);
+  const Clock::time_point exited = Clock::now();
+  out.to_exit = exited - s.execed;
+  out.kind = !in_time                     ? Outcome::Kind::timed_out
+             : info.si_code == CLD_EXITED ? Outcome::Kind::exited
+                                          : Outcome::Kind::signaled;
+  out.code = info.si_status;
+  out.user = duration(usage.ru_utime);
+  out.system = duration(usage.ru_stime);
+  out.max_rss_kib = usage.ru_maxrss;
+  if (s.cgroup) {
+    s.cgroup->kill();
+    out.counters = s.cgroup->counters();
+    s.cgroup->remove();
+    s.cgroup.reset();
+  }
+  s.directory.reset();
+  out.to_gone = Clock::now() - exited;
+  return out;
+}
+
+}  // namespace isolator

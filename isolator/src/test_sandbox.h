@@ -1,0 +1,47 @@
+#pragma once
+
+#include <isolator/launch.h>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <string>
+
+namespace isolator::testing {
+
+/// A sandbox in which the shell and the programs of this machine run, read-only.
+inline Spec shell(const std::string& script) {
+  Spec spec;
+  spec.unshare = Ns::user | Ns::mount | Ns::pid;
+  spec.root.method = Root::Method::pivot_root;
+  for (const char* directory : {"/usr", "/bin", "/lib", "/lib64"})
+    spec.mounts.push_back({.source = directory, .target = directory, .optional = true, .read_only = true});
+  spec.mounts.push_back({.type = Mount::Type::proc, .target = "/proc"});
+  spec.process.argv = {"sh", "-c", script};
+  spec.process.environment = {{"PATH", "/usr/bin:/bin"}};
+  return spec;
+}
+
+struct Ran {
+  Outcome outcome;
+  std::string output;
+};
+
+/// Runs it to its end and returns what it wrote.
+inline Ran run(Spec spec) {
+  int ends[2];
+  if (pipe(ends) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
+  spec.process.fds = {{ends[1], 1}, {ends[1], 2}};
+  Ran out;
+  Child child = launch(compile(spec));
+  close(ends[1]);
+  char buffer[4096];
+  for (ssize_t n; (n = read(ends[0], buffer, sizeof buffer)) > 0;) out.output.append(buffer, std::size_t(n));
+  close(ends[0]);
+  out.outcome = child.wait();
+  return out;
+}
+
+inline std::string output(const std::string& script) { return run(shell(script)).output; }
+
+}  // namespace isolator::testing
