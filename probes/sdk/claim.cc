@@ -1,0 +1,63 @@
+#include "claim.h"
+
+namespace probe {
+namespace {
+
+const Attempt* find(std::initializer_list<Attempt> declared, std::string_view name) {
+  for (const Attempt& each : declared)
+    if (name == each.name) return &each;
+  return nullptr;
+}
+
+bool is_denial(const Attempt& attempt, std::string_view result) {
+  for (const char* each : attempt.denials)
+    if (result == each) return true;
+  return false;
+}
+
+}  // namespace
+
+std::string_view name(Claim claim) {
+  switch (claim) {
+    case Claim::contained:
+      return "contained";
+    case Claim::escaped:
+      return "escaped";
+    case Claim::undecided:
+      return "undecided";
+  }
+  return "";
+}
+
+void Tally::count(std::initializer_list<Attempt> declared, std::string_view attempt, std::string_view call,
+                  std::string_view result) {
+  ++made_;
+  const Attempt* found = find(declared, attempt);
+  if (found == nullptr) {
+    // The judge knows no denial for it, and so must not be led to count it.
+    if (other_.empty()) other_ = Text("the attempt \"", attempt, "\" is not declared");
+  } else if (result == "ok") {
+    if (passed_.empty()) passed_ = Text(call, " passed");
+  } else if (is_denial(*found, result)) {
+    if (denied_.empty()) denied_ = Text(call, ": ", result);
+    summary_.add(summary_.empty() ? "" : ", ").add(attempt).add(": ").add(result);
+  } else {
+    if (other_.empty()) other_ = Text(call, ": ", result, ", neither passed nor denied");
+  }
+}
+
+void Tally::cut_short(std::string_view reason) { other_ = Text(reason); }
+
+Claim Tally::claim() const {
+  if (!passed_.empty()) return Claim::escaped;
+  return made_ == 0 || !other_.empty() ? Claim::undecided : Claim::contained;
+}
+
+Text Tally::reason() const {
+  if (!passed_.empty()) return passed_;
+  if (!other_.empty()) return other_;
+  if (made_ == 0) return Text("no attempt was made");
+  return made_ == 1 ? denied_ : summary_;
+}
+
+}  // namespace probe

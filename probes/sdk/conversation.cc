@@ -1,0 +1,83 @@
+#include "conversation.h"
+
+namespace probe {
+
+constinit Input orders(0);
+
+namespace {
+
+// One probe, one conversation.
+constinit Tally tally;
+constinit Text reason;
+constinit bool claimed = false;
+
+std::string_view cut(std::string_view text, std::size_t length) {
+  return {text.data(), text.size() < length ? text.size() : length};
+}
+
+void write_step(std::string_view call, std::string_view result, std::string_view attempt_name) {
+  Output out(1);
+  out.raw("{\"step\":").quoted(call).raw(",\"result\":").quoted(result);
+  if (!attempt_name.empty()) out.raw(",\"attempt\":").quoted(attempt_name);
+  end_line(out);
+}
+
+}  // namespace
+
+void end_line(Output& out) {
+  if (!out.raw("}\n").flush()) exit_now(1);
+}
+
+void wait_for_end() {
+  for (char* line = orders.line(); line != nullptr && std::string_view(line) != "end";) line = orders.line();
+}
+
+int status() { return static_cast<int>(tally.claim()); }
+
+Result step(std::string_view call, Result result) {
+  write_step(call, answer(result), "");
+  return result;
+}
+
+void step(std::string_view call, std::string_view result) { write_step(call, result, ""); }
+
+Result attempt(std::string_view name, std::string_view call, Result result) {
+  attempt(name, call, answer(result));
+  return result;
+}
+
+void attempt(std::string_view name, std::string_view call, std::string_view result) {
+  write_step(call, result, name);
+  tally.count(self.attempts, name, call, result);
+}
+
+void saw(std::string_view text) {
+  Output out(1);
+  out.raw("{\"saw\":").quoted(cut(text, 200));
+  end_line(out);
+}
+
+void because(std::string_view text) { reason = Text(text); }
+
+void hold() {
+  if (claimed) return;
+  claimed = true;
+  Output out(1);
+  out.raw("{\"claim\":").quoted(name(tally.claim())).raw(",\"reason\":");
+  out.quoted(cut(reason.empty() ? tally.reason() : reason, 200));
+  end_line(out);
+  wait_for_end();
+}
+
+void stop(std::string_view text) {
+  tally.cut_short(text);
+  reason = Text();
+  hold();
+  exit_now(status());
+}
+
+void exit_now(int status) {
+  for (;;) sys(SYS_exit_group, status);
+}
+
+}  // namespace probe

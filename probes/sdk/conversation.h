@@ -1,0 +1,21 @@
+#pragma once
+
+#include "input.h"
+#include "output.h"
+#include "probe.h"
+
+namespace probe {
+
+/// What the harness says, on standard input.
+extern Input orders;
+
+/// Ends the JSON object in `out`, and the probe if nobody can hear it any more.
+void end_line(Output& out);
+
+/// Reads lines until "end" or until the harness is gone.
+void wait_for_end();
+
+/// The exit status that repeats the claim.
+int status();
+
+}  // namespace probe

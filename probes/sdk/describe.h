@@ -1,0 +1,11 @@
+#pragma once
+
+#include "probe.h"
+
+namespace probe {
+
+/// Answers --describe (JSON), --help and any other argument on standard output or standard error.
+/// -1 if there was no argument, otherwise the exit status.
+int answer_arguments(const Probe& probe, int count, char** arguments);
+
+}  // namespace probe

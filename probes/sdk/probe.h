@@ -1,0 +1,84 @@
+#pragma once
+
+// A probe is one source file that defines two names: `self`, which says what it is, and `attack()`, which
+// does it.
+//
+//   constinit const probe::Probe probe::self{.id = "kill-outside-pid", ...};
+//
+//   void probe::attack(const Order& order) {
+//     long victim = order.number("victim");
+//     attempt("kill", Text("kill(", victim, ", SIGURG)"), sys(SYS_kill, victim, SIGURG));
+//   }
+//
+// It does not state its claim: that follows from the attempts. docs/probe-protocol.md has the words.
+//
+// A probe runs anywhere: in an empty read-only root, without /proc, as nobody, behind a filter that knows
+// read, write, close and exit_group and what the attack itself needs. So nothing here allocates, opens or
+// asks for more.
+
+#include <initializer_list>
+#include <string_view>
+
+#include "claim.h"
+#include "fd.h"
+#include "names.h"
+#include "order.h"
+#include "sys.h"
+#include "text.h"
+
+namespace probe {
+
+/// What a probe says of itself; `--describe` prints it.
+struct Probe {
+  const char* id;         ///< the name of its file, without .cc
+  const char* cls;        ///< "filesystem", "process", ...: the folder of its file
+  const char* guarantee;  ///< "class.property": what a profile claims that this attack would break
+  const char* summary;    ///< what the attack does, as a short imperative: "leave a chroot by a second one"
+  const char* technique;  ///< how it works, for somebody who has not seen it before: a few sentences
+  std::initializer_list<const char*> references;  ///< man pages, CVEs, addresses
+  std::initializer_list<Attempt> attempts;        ///< the calls that decide
+  const char* witness;                            ///< who looks from outside; it fixes the order
+  std::initializer_list<const char*>
+      opening;         ///< settings that weaken `strict` so far that the probe escapes
+  const char* remedy;  ///< what a profile does about it
+};
+
+extern const Probe self;
+void attack(const Order& order);
+
+/// A call as strace would print it, and what the kernel answered.
+struct Call {
+  Text text;
+  Result result;
+};
+
+/// Reports a call that prepares the attack, and hands its result back:
+/// Fd root(step("open(\"/\")", sys(SYS_openat, ...))).
+Result step(std::string_view call, Result result);
+void step(std::string_view call, std::string_view result);
+inline Result step(const Call& call) { return step(call.text, call.result); }
+
+/// Reports a call that decides. `name` is one of `self.attempts`; `result` may be "no effect" or a signal's
+/// name.
+Result attempt(std::string_view name, std::string_view call, Result result);
+void attempt(std::string_view name, std::string_view call, std::string_view result);
+inline Result attempt(std::string_view name, const Call& call) {
+  return attempt(name, call.text, call.result);
+}
+
+/// Shows what only a probe that got through can know. At most 200 bytes; more is cut.
+void saw(std::string_view text);
+
+/// Says in one clause why the claim is what it is, where the deciding call alone does not tell.
+void because(std::string_view reason);
+
+/// Claims, and waits until the harness has looked ("end") or is gone. Called for the probe when attack()
+/// returns; a probe that holds what it reached in local variables calls it before they go.
+void hold();
+
+/// Ends the attack before it reached a decision: `reason` says what was missing. Claims, waits, exits.
+[[noreturn]] void stop(std::string_view reason);
+
+[[noreturn]] void exit_now(int status);
+
+}  // namespace probe
