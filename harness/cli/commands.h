@@ -1,0 +1,36 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace escapement {
+
+/// Exit codes of `escapement`; an operation that went well has its own (see exit_code in report.h).
+inline constexpr int bad_usage = 2, no_answer = 3;
+
+/// What was asked for does not exist or makes no sense.
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct ListOptions {
+  std::string what, format = "table", probes;
+};
+int list(const ListOptions& options);
+
+struct ExplainOptions {
+  std::string id, format = "table", probes;
+};
+int explain(const ExplainOptions& options);
+
+struct RunOptions {
+  std::vector<std::string> profiles, targets, probe_ids, classes, settings;
+  std::string format = "table", output, probes;
+  unsigned jobs = 0;  ///< 0: one a processor
+  bool must_test = false;
+};
+int run(const RunOptions& options);
+
+}  // namespace escapement

@@ -1,0 +1,102 @@
+// escapement: does this sandbox hold?
+
+#include "commands.h"
+
+#include <isolator/profile.h>
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace {
+
+using namespace escapement;
+
+// Under ESCAPEMENT_MUST_WORK nothing may be skipped: continuous integration sets it on machines that can do
+// everything.
+bool must_work() {
+  const char* value = std::getenv("ESCAPEMENT_MUST_WORK");
+  return value != nullptr && std::string(value) == "1";
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Does this sandbox hold? Probes try to get out of it, a witness outside checks.",
+               "escapement");
+  app.set_version_flag("--version", "escapement " ESCAPEMENT_VERSION);
+  app.require_subcommand(1);
+  app.footer(
+      "Exit status: 0 every claimed guarantee held; 1 at least one did not; 2 bad usage, profile or "
+      "configuration;\n"
+      "3 the question could not be answered: broken, or not-testable under --must-test.");
+
+  RunOptions run_options{.must_test = must_work()};
+  CLI::App* run_command = app.add_subcommand("run", "run probes in sandboxes, and judge");
+  run_command
+      ->add_option("--profile", run_options.profiles,
+                   "a profile that ships, or the path of one; default: all that ship")
+      ->type_name("P")
+      ->expected(1)
+      ->take_all();
+  run_command->add_option("--target", run_options.targets, "what builds the sandbox; default: isolator")
+      ->type_name("T")
+      ->expected(1)
+      ->take_all();
+  run_command->add_option("--probe", run_options.probe_ids, "only this probe")
+      ->type_name("ID")
+      ->expected(1)
+      ->take_all();
+  run_command->add_option("--class", run_options.classes, "only the probes of this class")
+      ->type_name("C")
+      ->expected(1)
+      ->take_all();
+  run_command
+      ->add_option("--set", run_options.settings,
+                   "lay a setting over each profile: key=value, list+=value, list-=value")
+      ->type_name("KEY=VALUE")
+      ->expected(1)
+      ->take_all();
+  run_command->add_option("-j", run_options.jobs, "sandboxes at a time; default: one a processor")
+      ->type_name("N");
+  run_command->add_option("--format", run_options.format, "table (default), json, junit or markdown")
+      ->type_name("F");
+  run_command->add_option("--output", run_options.output, "write the report to FILE")->type_name("FILE");
+  run_command->add_flag("--must-test", run_options.must_test, "not-testable is an error: exit status 3");
+  run_command->add_option("--probes", run_options.probes, "take the probes from DIR")->type_name("DIR");
+
+  ListOptions list_options;
+  CLI::App* list_command = app.add_subcommand("list", "list probes, profiles, guarantees or targets");
+  list_command->add_option("what", list_options.what, "probes, profiles, guarantees or targets")->required();
+  list_command->add_option("--format", list_options.format, "table (default) or json")->type_name("F");
+  list_command->add_option("--probes", list_options.probes, "take the probes from DIR")->type_name("DIR");
+
+  ExplainOptions explain_options;
+  CLI::App* explain_command =
+      app.add_subcommand("explain", "how a probe attacks, what counts, and what to do about it");
+  explain_command->add_option("ID", explain_options.id, "a probe")->required();
+  explain_command->add_option("--format", explain_options.format, "table (default) or json")->type_name("F");
+  explain_command->add_option("--probes", explain_options.probes, "take the probes from DIR")
+      ->type_name("DIR");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : bad_usage;
+  }
+  try {
+    if (run_command->parsed()) return run(run_options);
+    if (list_command->parsed()) return list(list_options);
+    return explain(explain_options);
+  } catch (const UsageError& e) {
+    std::fprintf(stderr, "escapement: %s\n", e.what());
+    return bad_usage;
+  } catch (const isolator::ProfileError& e) {
+    std::fprintf(stderr, "escapement: %s\n", e.what());
+    return bad_usage;
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "escapement: %s\n", e.what());
+    return no_answer;
+  }
+}

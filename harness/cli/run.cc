@@ -1,0 +1,125 @@
+#include "commands.h"
+
+#include "../src/progress.h"
+#include "../src/report_json.h"
+#include "../src/report_junit.h"
+#include "../src/report_markdown.h"
+#include "../src/report_table.h"
+#include "../src/run.h"
+#include "../src/style.h"
+
+#include <isolator/keeper.h>
+#include <isolator/paths.h>
+#include <isolator/profile.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <thread>
+
+namespace escapement {
+namespace {
+
+bool contains(const std::vector<std::string>& list, const std::string& value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+std::vector<ProbeInfo> choose_probes(const RunOptions& options) {
+  const std::vector<ProbeInfo> all =
+      read_catalogue(options.probes.empty() ? probes_directory() : options.probes);
+  for (const std::string& id : options.probe_ids)
+    if (std::none_of(all.begin(), all.end(), [&](const ProbeInfo& p) { return p.id == id; }))
+      throw UsageError("--probe " + id + ": there is no such probe; see escapement list probes");
+  for (const std::string& cls : options.classes)
+    if (std::none_of(all.begin(), all.end(), [&](const ProbeInfo& p) { return p.cls == cls; }))
+      throw UsageError("--class " + cls + ": no probe is of that class; see escapement list probes");
+  std::vector<ProbeInfo> out;
+  for (const ProbeInfo& probe : all) {
+    const bool wanted = (options.probe_ids.empty() || contains(options.probe_ids, probe.id)) &&
+                        (options.classes.empty() || contains(options.classes, probe.cls));
+    if (wanted) out.push_back(probe);
+  }
+  if (out.empty()) throw UsageError("no probe is of that id and of that class");
+  return out;
+}
+
+// A profile with settings over it is another one, and is called so.
+isolator::Profile choose_profile(const std::string& name, const std::vector<std::string>& settings,
+                                 const std::vector<Guarantee>& known) {
+  const std::string path = isolator::profile_path(name);
+  isolator::Profile out = isolator::load_profile(path, settings);
+  for (const std::string& setting : settings) out.name += " " + setting;
+  const std::vector<std::string> unknown = unknown_claims(out.claims, known);
+  if (!unknown.empty())
+    throw UsageError(path + ": claims: no guarantee is called " + unknown.front() +
+                     "; see escapement list guarantees");
+  return out;
+}
+
+std::string text_of(const Report& report, const RunOptions& options) {
+  if (options.format == "json") return to_json_text(report);
+  if (options.format == "junit") return to_junit(report);
+  if (options.format == "markdown") return to_markdown(report);
+  const bool to_file = !options.output.empty();
+  return to_table(report, to_file ? Style{} : Style::detect(STDOUT_FILENO, ::getenv));
+}
+
+void write_report(const std::string& text, const std::string& output) {
+  if (output.empty()) {
+    if (std::fputs(text.c_str(), stdout) == EOF || std::fflush(stdout) == EOF)
+      throw std::runtime_error("cannot write the report");
+    return;
+  }
+  std::ofstream file(output);
+  file << text;
+  if (!file.flush()) throw std::runtime_error("cannot write " + output);
+}
+
+int run_and_report(const Request& request, const RunOptions& options) {
+  Report report;
+  {
+    const std::size_t cells = request.probes.size() * (request.profiles.size() + 1);
+    Progress bar(STDERR_FILENO, Style::detect(STDERR_FILENO, ::getenv), cells);
+    report =
+        run(request, [&](std::size_t done, std::size_t, const std::string& what) { bar.update(done, what); });
+  }
+  if (report.runs.empty()) throw std::runtime_error("none of the profiles can be built by this user");
+  write_report(text_of(report, options), options.output);
+  return exit_code(report, options.must_test);
+}
+
+}  // namespace
+
+int run(const RunOptions& options) {
+  if (!contains({"table", "json", "junit", "markdown"}, options.format))
+    throw UsageError("--format " + options.format + ": expected table, json, junit or markdown");
+  for (const std::string& target : options.targets)
+    if (target != "isolator")
+      throw UsageError("--target " + target + ": there is no such target; see escapement list targets");
+
+  Request request;
+  request.probes = choose_probes(options);
+  request.jobs = options.jobs != 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency());
+  request.leave_out_unbuildable = options.profiles.empty() && geteuid() != 0;
+  std::vector<Guarantee> known = read_guarantees(isolator::share_directory() + "/guarantees.toml");
+  for (const ProbeInfo& probe : request.probes)
+    known.push_back({probe.guarantee, probe.summary});  // of probes of your own
+  for (const std::string& name : options.profiles.empty() ? ladder : options.profiles)
+    request.profiles.push_back(choose_profile(name, options.settings, known));
+  request.base_path = isolator::profile_path(geteuid() == 0 ? "strict" : "rootless");
+  request.base = isolator::load_profile(request.base_path);
+
+  return isolator::under_keeper([&] {
+    try {
+      return run_and_report(request, options);
+    } catch (const std::exception& e) {
+      std::fprintf(stderr, "escapement: %s\n", e.what());
+      return no_answer;
+    }
+  });
+}
+
+}  // namespace escapement

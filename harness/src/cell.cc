@@ -1,0 +1,161 @@
+#include "cell.h"
+
+#include "conversation.h"
+
+#include <isolator/keeper.h>
+#include <isolator/launch.h>
+#include <isolator/rootless.h>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <random>
+#include <system_error>
+
+namespace escapement {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() { close(); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+  void close() {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = -1;
+  }
+
+ private:
+  int fd_;
+};
+
+std::string nonce() {
+  std::random_device random;
+  char text[33];
+  std::snprintf(text, sizeof text, "%08x%08x%08x%08x", random(), random(), random(), random());
+  return text;
+}
+
+std::string text_of(const isolator::Error& e) {
+  return e.hint.empty() ? e.what() : std::string(e.what()) + " (" + e.hint + ")";
+}
+
+// Where it can be read by an unprivileged user as well: through a descriptor that was opened before.
+std::string reachable(const std::string& program, const Descriptor& fd) {
+  return fd.get() >= 0 ? "/proc/self/fd/" + std::to_string(fd.get()) : program;
+}
+
+void end_of(const isolator::Outcome& outcome, Record& record) {
+  using Kind = isolator::Outcome::Kind;
+  if (outcome.kind == Kind::exited) record.exit_status = outcome.code;
+  if (outcome.kind == Kind::signaled) record.signal = outcome.code;
+  if (outcome.kind == Kind::timed_out && record.trouble.empty() && record.not_planted.empty())
+    record.trouble = "it was killed at its limit of time";
+  const auto us = [](auto t) { return std::chrono::duration_cast<microseconds>(t); };
+  record.time = {us(outcome.to_exec), us(outcome.to_exit), us(outcome.to_gone), {}};
+  for (const auto& [step, time] : outcome.steps)
+    record.time.launch_steps.emplace_back(isolator::name(step), us(time));
+}
+
+// From the hello to the claim, and what the host sees on the way. The probe still lives, and waits, when this
+// returns true.
+bool converse(const Cell& cell, isolator::Child& child, Conversation& conversation, Witness& witness,
+              const std::string& program, Record& record) {
+  if (!conversation.greet(nonce(), cell.probe->id, record)) return false;
+  const Inside inside = look_inside(child.pid());
+  record.namespaces = inside.namespaces;
+  record.misplaced = misplaced(inside, cell.profile->spec, child.cgroups(), program);
+  const Planted planted = witness.plant(inside);
+  record.not_planted = planted.not_planted;
+  if (!record.not_planted.empty() || !conversation.attack(planted.order, record)) return false;
+  record.live = witness.observe(record);
+  return true;
+}
+
+bool ended_within(const isolator::Child& child, int milliseconds) {
+  pollfd ended{child.pidfd(), POLLIN, 0};
+  int ready = 0;
+  while ((ready = poll(&ended, 1, milliseconds)) < 0 && errno == EINTR) {
+  }
+  return ready > 0;
+}
+
+void attack(const Cell& cell, Witness& witness, Record& record) {
+  // Before the identity changes: the program may lie where only root can look.
+  const Descriptor opened(cell.profile->rootless ? open(cell.probe->program.c_str(), O_PATH | O_CLOEXEC)
+                                                 : -1);
+  const std::string program = reachable(cell.probe->program, opened);
+  if (cell.profile->rootless) isolator::become_nobody();
+
+  int in[2], out[2];
+  if (pipe2(in, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
+  Descriptor in_read(in[0]), in_write(in[1]);
+  if (pipe2(out, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
+  Descriptor out_read(out[0]), out_write(out[1]);
+  const Descriptor null(open("/dev/null", O_WRONLY | O_CLOEXEC));
+
+  isolator::Spec spec = cell.profile->spec;
+  spec.process.argv = {cell.probe->id};
+  spec.process.program = program;
+  spec.process.fds = {{in_read.get(), 0}, {out_write.get(), 1}, {null.get(), 2}};
+
+  isolator::Outcome outcome;
+  {
+    const isolator::Plan plan = isolator::compile(spec);
+    isolator::Child child = isolator::launch(plan);
+    in_read.close();
+    out_write.close();
+    Conversation conversation(in_write.get(), out_read.get(), Clock::now() + cell.patience);
+    const bool claimed = converse(cell, child, conversation, witness, program, record);
+    if (claimed) conversation.end();
+    in_write.close();
+    const bool by_itself = ended_within(child, claimed ? 1000 : 100);
+    if (!by_itself) child.kill();
+    if (claimed && !by_itself) record.trouble = "it did not end when it was told to";
+    outcome = child.wait();
+    if (!by_itself) outcome.kind = isolator::Outcome::Kind::timed_out;
+  }
+  end_of(outcome, record);
+  const pid_t helper = witness.helper();
+  record.left_behind = isolator::kill_descendants({&helper, 1});
+  record.after = witness.observe_after(record, outcome.counters);
+}
+
+}  // namespace
+
+Record run_cell(const Cell& cell) {
+  Record record;
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  signal(SIGPIPE, SIG_IGN);  // a probe that ended early is noticed by what it does not say
+  try {
+    const std::unique_ptr<Witness> witness = make_witness(cell.probe->witness, *cell.plantings, cell.demand);
+    attack(cell, *witness, record);
+  } catch (const isolator::Error& e) {
+    record.not_built = text_of(e);
+    record.build_errno = e.code().value();
+  } catch (const std::exception& e) {
+    record.trouble = e.what();
+  }
+  return record;
+}
+
+Demand demand_of(const isolator::Spec& spec) {
+  constexpr std::uint64_t MiB = 1 << 20;
+  std::uint64_t processes = spec.limits.pids.value_or(32);
+  const auto nproc = spec.process.rlimits.find(RLIMIT_NPROC);
+  if (!spec.limits.pids && nproc != spec.process.rlimits.end() && nproc->second != RLIM_INFINITY)
+    processes = nproc->second;
+  return {.processes = processes + 64, .bytes = spec.limits.memory.value_or(64 * MiB) + 64 * MiB};
+}
+
+}  // namespace escapement

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "probe_info.h"
+#include "record.h"
+#include "witness/witness.h"
+
+#include <isolator/profile.h>
+
+#include <chrono>
+
+namespace escapement {
+
+/// One probe in one sandbox.
+struct Cell {
+  const isolator::Profile* profile = nullptr;
+  const ProbeInfo* probe = nullptr;
+  const Plantings* plantings = nullptr;
+  Demand demand;
+  std::chrono::milliseconds patience{5000};  ///< for the whole conversation
+};
+
+/// Builds the sandbox, lets the probe attack, looks before, during and after, and leaves nothing. It needs a
+/// process of its own, which it makes a subreaper and, for a profile that is rootless, nobody's: what is left
+/// over then belongs to this cell. Never throws: what went wrong is on record.
+Record run_cell(const Cell& cell);
+
+/// What the attacks on limits must ask for in this sandbox to tell whether its limits hold.
+Demand demand_of(const isolator::Spec& spec);
+
+}  // namespace escapement

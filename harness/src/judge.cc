@@ -1,0 +1,129 @@
+#include "judge.h"
+
+#include <string.h>
+
+#include <algorithm>
+#include <csignal>
+#include <map>
+
+namespace escapement {
+namespace {
+
+using Finding = Observation::Finding;
+using Kind = isolator::Seccomp::Action::Kind;
+
+bool contains(const std::vector<std::string>& list, const std::string& value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+int status_for(const std::string& claim) { return claim == "escaped" ? 10 : claim == "contained" ? 0 : 77; }
+
+// The steps that decided, as one clause.
+std::string decided_by(const std::vector<Step>& steps) {
+  std::vector<std::string> parts;
+  for (const Step& step : steps) {
+    const std::string part = step.call + ": " + step.result;
+    if (!step.attempt.empty() && !contains(parts, part)) parts.push_back(part);
+  }
+  std::string out;
+  for (const std::string& part : parts) out += (out.empty() ? "" : "; ") + part;
+  return out;
+}
+
+// What was wrong before any question of containment comes up; empty: nothing.
+std::string defect(const ProbeInfo& probe, const Record& r) {
+  if (!r.not_built.empty()) return "the sandbox could not be built: " + r.not_built;
+  if (!r.trouble.empty())
+    return "the probe failed: " + r.trouble +
+           (r.signal != 0 ? ", killed by SIG" + std::string(sigabbrev_np(r.signal)) : "");
+  if (!r.misplaced.empty()) return "the probe does not run where the profile says: " + r.misplaced;
+  if (r.signal != 0) return "the probe was killed by SIG" + std::string(sigabbrev_np(r.signal));
+  for (const Step& step : r.steps)
+    if (!step.attempt.empty() && std::none_of(probe.attempts.begin(), probe.attempts.end(),
+                                              [&](const auto& a) { return a.name == step.attempt; }))
+      return "the probe reports an attempt that it does not declare: " + step.attempt;
+  const std::string own = follows(probe, r.steps);
+  if (r.claim != own)
+    return "the probe claims " + r.claim + ", but its steps say " + own + ": " + decided_by(r.steps);
+  if (r.exit_status != status_for(r.claim))
+    return "the probe claims " + r.claim + ", but exits with " + std::to_string(r.exit_status);
+  return "";
+}
+
+const Observation& seen(const Record& r) {
+  return r.live.finding == Finding::reached || r.after.text.empty() ? r.live : r.after;
+}
+
+Judgement judge_alone(const ProbeInfo& probe, const Record& r, const std::vector<std::string>& more_denials) {
+  // The filter killed it before it could say what it tried: an end, but no decision about the attack.
+  if (r.signal == SIGSYS && r.claim.empty())
+    return {Verdict::not_testable, "the seccomp filter killed the probe before it had attacked"};
+  if (!r.not_planted.empty()) return {Verdict::not_testable, r.not_planted};
+  if (const std::string what = defect(probe, r); !what.empty()) return {Verdict::broken, what};
+
+  const bool reached = r.live.finding == Finding::reached || r.after.finding == Finding::reached;
+  const std::string claim = follows(probe, r.steps, more_denials);
+  if (claim == "escaped")
+    return reached
+               ? Judgement{Verdict::escaped, r.claim_reason + "; " + seen(r).text}
+               : Judgement{Verdict::broken,
+                           "the probe claims to have escaped, the witness does not see it: " + seen(r).text};
+  if (reached) return {Verdict::broken, "the probe claims " + r.claim + ", but " + seen(r).text};
+  if (claim == "undecided")
+    return {Verdict::not_testable,
+            "the attack reached no decision: " +
+                (r.steps.empty() ? r.claim_reason : r.claim_reason + "; " + decided_by(r.steps))};
+  if (r.after.finding == Finding::unknown || r.live.finding == Finding::unknown)
+    return {Verdict::broken, "the witness cannot tell: " + seen(r).text};
+  if (r.left_behind > 0)
+    return {Verdict::broken, std::to_string(r.left_behind) + " processes outlived the sandbox"};
+  return {Verdict::contained, decided_by(r.steps)};
+}
+
+}  // namespace
+
+std::string follows(const ProbeInfo& probe, const std::vector<Step>& steps,
+                    const std::vector<std::string>& more_denials) {
+  std::map<std::string, std::string> result;  // the last word of each attempt
+  for (const Step& step : steps) {
+    if (step.attempt.empty()) continue;
+    std::string& last = result[step.attempt];
+    if (last != "ok") last = step.result;
+  }
+  bool all_denied = !result.empty();
+  for (const auto& [name, last] : result) {
+    if (last == "ok") return "escaped";
+    bool denied = contains(more_denials, last);
+    for (const ProbeInfo::Attempt& attempt : probe.attempts)
+      denied |= attempt.name == name && contains(attempt.denials, last);
+    all_denied &= denied;
+  }
+  return all_denied ? "contained" : "undecided";
+}
+
+std::vector<std::string> filter_denials(const isolator::Spec& spec) {
+  std::vector<std::string> out;
+  if (!spec.seccomp) return out;
+  const auto add = [&](const isolator::Seccomp::Action& action) {
+    if (action.kind == Kind::fail && action.err != 0) out.emplace_back(strerrorname_np(action.err));
+  };
+  add(spec.seccomp->otherwise);
+  for (const auto& rule : spec.seccomp->rules) add(rule.action);
+  return out;
+}
+
+Judgement judge_control(const ProbeInfo& probe, const Record& record) {
+  return judge_alone(probe, record, {});
+}
+
+Judgement judge(const ProbeInfo& probe, const isolator::Spec& spec, const Record& record,
+                const Judgement& control) {
+  const bool fired = control.verdict == Verdict::escaped;
+  const Judgement out = judge_alone(probe, record, fired ? filter_denials(spec) : std::vector<std::string>());
+  if (out.verdict == Verdict::contained && !fired)
+    return {Verdict::not_testable,
+            "the control did not escape, so being refused proves nothing: " + control.reason};
+  return out;
+}
+
+}  // namespace escapement

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "probe_info.h"
+#include "record.h"
+
+#include <isolator/spec.h>
+
+#include <string>
+#include <vector>
+
+namespace escapement {
+
+struct Judgement {
+  Verdict verdict = Verdict::broken;
+  std::string reason;
+};
+
+/// What the probe's own steps amount to: "escaped" where one attempt was let through, "contained" where each
+/// attempt that was made met one of its denials, else "undecided". `more_denials` are results that mean a
+/// refusal by this sandbox besides those that the probe names.
+std::string follows(const ProbeInfo& probe, const std::vector<Step>& steps,
+                    const std::vector<std::string>& more_denials = {});
+
+/// The errnos that the seccomp filter of a sandbox answers with, by name. Where the control shows that this
+/// kernel knows the call, they are the filter's decision.
+std::vector<std::string> filter_denials(const isolator::Spec& spec);
+
+/// The verdict on a sandbox whose defence was taken away: `escaped`, or why not.
+Judgement judge_control(const ProbeInfo& probe, const Record& record);
+
+/// The verdict on a sandbox. Contained is said only where the control escaped. An error of the probe, a claim
+/// that does not follow from its steps, and a witness who saw something else make it broken.
+Judgement judge(const ProbeInfo& probe, const isolator::Spec& spec, const Record& record,
+                const Judgement& control);
+
+}  // namespace escapement

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+namespace escapement {
+
+using std::chrono::microseconds;
+
+struct Distribution {
+  microseconds p50{}, p90{}, p99{};
+  std::size_t samples = 0;
+};
+
+/// Percentiles by nearest rank: each is a value that was measured, none is interpolated. Nothing where there
+/// are no samples. With fewer than 100 samples p99 is the largest one.
+std::optional<Distribution> distribution(std::vector<microseconds> samples);
+
+}  // namespace escapement

@@ -1,0 +1,72 @@
+#include "probe_info.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+
+namespace escapement {
+namespace {
+
+std::string quoted(const std::string& path) {
+  std::string out = "'";
+  for (const char c : path) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+std::string output_of(const std::string& path) {
+  FILE* pipe = popen((quoted(path) + " --describe").c_str(), "re");
+  if (pipe == nullptr) throw CatalogueError(path + ": cannot be started");
+  std::string out;
+  char buffer[4096];
+  for (std::size_t n; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;) out.append(buffer, n);
+  const int status = pclose(pipe);
+  if (status != 0) throw CatalogueError(path + " --describe: wait status " + std::to_string(status));
+  return out;
+}
+
+}  // namespace
+
+ProbeInfo describe_probe(const std::string& path) {
+  try {
+    const nlohmann::json d = nlohmann::json::parse(output_of(path));
+    ProbeInfo out{.id = d.at("id"),
+                  .cls = d.at("class"),
+                  .guarantee = d.at("guarantee"),
+                  .summary = d.at("summary"),
+                  .witness = d.at("witness"),
+                  .attempts = {},
+                  .opening = d.at("opening"),
+                  .program = path,
+                  .description = d};
+    for (const auto& attempt : d.at("attempts"))
+      out.attempts.push_back({attempt.at("name"), attempt.at("denials")});
+    return out;
+  } catch (const nlohmann::json::exception& e) {
+    throw CatalogueError(path + " --describe: " + e.what());
+  }
+}
+
+std::vector<ProbeInfo> read_catalogue(const std::string& directory) {
+  std::vector<ProbeInfo> out;
+  std::error_code failed;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, failed))
+    if (entry.is_regular_file() && access(entry.path().c_str(), X_OK) == 0)
+      out.push_back(describe_probe(entry.path()));
+  if (failed) throw CatalogueError(directory + ": " + failed.message());
+  if (out.empty()) throw CatalogueError(directory + ": no probes");
+  std::sort(out.begin(), out.end(), [](const ProbeInfo& a, const ProbeInfo& b) {
+    return std::tie(a.cls, a.id) < std::tie(b.cls, b.id);
+  });
+  return out;
+}
+
+std::string probes_directory() {
+  const std::filesystem::path top =
+      std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path();
+  const std::filesystem::path built = top / "probes";
+  return std::filesystem::is_directory(built) ? built : top / "libexec" / "escapement" / "probes";
+}
+
+}  // namespace escapement

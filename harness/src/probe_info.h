@@ -1,0 +1,41 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace escapement {
+
+/// What a probe says of itself with `--describe`; docs/probe-protocol.md.
+struct ProbeInfo {
+  struct Attempt {
+    std::string name;
+    std::vector<std::string> denials;  ///< results that mean: the kernel decided, and refused
+  };
+  std::string id, cls, guarantee, summary, witness;
+  std::vector<Attempt> attempts;
+  std::vector<std::string> opening;  ///< settings over `strict` under which it must escape
+  std::string program;               ///< path of the binary
+  nlohmann::json description;        ///< the whole of it
+};
+
+/// A probe that cannot be asked, or whose answer is not what the protocol says.
+class CatalogueError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Asks the program at `path` to describe itself. Throws CatalogueError.
+ProbeInfo describe_probe(const std::string& path);
+
+/// All executable files of `directory`, by class and id. Throws CatalogueError; an empty catalogue is an
+/// error as well.
+std::vector<ProbeInfo> read_catalogue(const std::string& directory);
+
+/// Where the probes are: `../probes` (a build tree) or `../libexec/escapement/probes` beside the running
+/// program.
+std::string probes_directory();
+
+}  // namespace escapement

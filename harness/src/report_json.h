@@ -1,0 +1,28 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string>
+
+#include "report.h"
+
+namespace escapement {
+
+/// The report, version 1, as docs/report.schema.json describes it. All other formats are drawn from the same
+/// data.
+nlohmann::ordered_json to_json(const Report&);
+
+/// The same as text. Bytes that are not UTF-8 become U+FFFD.
+std::string to_json_text(const Report&);
+
+/// A file that is not a report of this version. what() is one line: `runs[0].results[2]: what is wrong`.
+class ReportError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Reads what to_json wrote; counts and percentiles are taken from the results, not from the file. The
+/// opening of a control comes back as one string. Throws ReportError.
+Report from_json(const nlohmann::ordered_json&);
+
+}  // namespace escapement
