@@ -71,18 +71,35 @@ TEST(CgroupV2, AnotherUserMayUseWhatWasDelegated) {
   EXPECT_EQ(status, 0);
 }
 
-TEST(CgroupV2, ATopThatHoldsProcessesPassesNothingOn) {
+TEST(CgroupV2, IsNotMadeBelowAThreadedOne) {
   if (!on_v2("pids")) GTEST_SKIP() << "pids is a v1 controller on this host";
   const Cgroup outer = Cgroup::make({.pids = 8});
+  const fs::path above = outer.paths().at(0);
+  const int status = run_in(outer, [&] {
+    cgroup::write_file(above / "cgroup.subtree_control", "+pids");  // above holds this process
+    if (cgroup::read_file(above / "cgroup.type") != "domain threaded\n") return 1;
+    const Cgroup group = Cgroup::make({.pids = 4});
+    if (fs::path(group.paths().at(0)).parent_path() != above.parent_path()) return 2;
+    return run_in(group, [] { return 7; }) == 7 ? 0 : 3;
+  });
+  EXPECT_EQ(status, 0);
+}
+
+TEST(CgroupV2, ATopThatHoldsProcessesPassesNothingOn) {
+  if (!on_v2("pids")) GTEST_SKIP() << "pids is a v1 controller on this host";
+  const Cgroup outer = Cgroup::make({.pids = 8, .memory = 64 << 20});
   const int status = run_in(outer, [] {
     // What a container sees: its own cgroup as the root, which is not the kernel's root.
     if (::unshare(CLONE_NEWCGROUP | CLONE_NEWNS) != 0) return 1;
     if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return 2;
     if (::umount2("/sys/fs/cgroup", MNT_DETACH) != 0) return 3;
     if (::mount("cgroup2", "/sys/fs/cgroup", "cgroup2", 0, nullptr) != 0) return 4;
-    const Error error = failure([] { Cgroup::make({.pids = 4}); });
-    if (error.object != "/sys/fs/cgroup/cgroup.subtree_control" || error.code().value() != EBUSY) return 5;
-    return error.hint.find("holds processes") != std::string::npos ? 0 : 6;
+    for (const Limits& limits : {Limits{.pids = 4}, Limits{.memory = 1 << 20}}) {
+      const Error error = failure([&] { Cgroup::make(limits); });
+      if (error.object != "/sys/fs/cgroup" || error.code().value() != EBUSY) return 5;
+      if (error.hint.find("holds processes") == std::string::npos) return 6;
+    }
+    return cgroup::read_file("/sys/fs/cgroup/cgroup.subtree_control") == "\n" ? 0 : 7;
   });
   EXPECT_EQ(status, 0);
 }

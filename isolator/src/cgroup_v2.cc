@@ -1,5 +1,3 @@
-#include <isolator/error.h>
-
 #include <cerrno>
 #include <vector>
 
@@ -25,18 +23,22 @@ std::vector<std::string> missing(const std::string& directory, const Limits& lim
   return names;
 }
 
+/// Would a cgroup below this one be of use? In a threaded subtree it is born invalid, and no process may
+/// enter it.
+bool is_domain(const std::string& directory) {
+  return read_if_there(directory + "/cgroup.type").value_or("domain\n") ==
+         "domain\n";  // the root has no such file
+}
+
 void enable(const std::string& directory, const Limits& limits) {
+  // The kernel itself refuses this for memory only. With pids or cpu it makes the whole cgroup threaded, in
+  // which nothing new can be made: cgroups(7), "Thread mode".
+  if (read_if_there(directory + "/cgroup.type") && !read_file(directory + "/cgroup.procs").empty())
+    fail(
+        directory, EBUSY,
+        "a cgroup that holds processes cannot pass controllers on: move them into one of their own below it");
   const std::string file = directory + "/cgroup.subtree_control";
-  for (const std::string& name : missing(directory, limits)) {
-    try {
-      write_file(file, "+" + name);
-    } catch (const Error& error) {
-      if (error.code().value() != EBUSY) throw;
-      fail(file, EBUSY,
-           "a cgroup that holds processes cannot pass on the " + name +
-               " controller: move them into one of its own below it first");
-    }
-  }
+  for (const std::string& name : missing(directory, limits)) write_file(file, "+" + name);
   if (!missing(directory, limits).empty())
     fail(file, ERANGE, "a controller was written, but is not passed on");
 }
@@ -45,7 +47,7 @@ void enable(const std::string& directory, const Limits& limits) {
 
 std::string parent(const Hierarchy& hierarchy, const Limits& limits) {
   std::string directory = hierarchy.own;
-  while (!missing(directory, limits).empty()) {
+  while (!is_domain(directory) || !missing(directory, limits).empty()) {
     if (directory.size() <= hierarchy.mount.size()) {
       enable(directory, limits);
       return directory;

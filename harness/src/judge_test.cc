@@ -1,0 +1,174 @@
+#include "judge.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <csignal>
+
+namespace escapement {
+namespace {
+
+using Finding = Observation::Finding;
+using ::testing::HasSubstr;
+
+const ProbeInfo probe{.id = "p",
+                      .cls = "c",
+                      .guarantee = "c.g",
+                      .summary = "",
+                      .witness = "victim",
+                      .attempts = {{"kill", {"ESRCH", "EPERM"}}, {"pidfd", {"ESRCH", "ENOSYS"}}},
+                      .opening = {},
+                      .program = "",
+                      .description = {}};
+const Judgement fired{Verdict::escaped, "the victim got SIGURG"};
+const isolator::Spec spec;
+
+Record contained() {
+  Record r;
+  r.steps = {{"kill(7, 0)", "ESRCH", ""},
+             {"kill(7, SIGURG)", "ESRCH", "kill"},
+             {"pidfd_open(7)", "ENOSYS", "pidfd"}};
+  r.claim = "contained";
+  r.exit_status = 0;
+  r.live = r.after = {Finding::unchanged, "the victim heard nothing"};
+  return r;
+}
+
+Record escaped() {
+  Record r = contained();
+  r.steps[1].result = "ok";
+  r.claim = "escaped";
+  r.exit_status = 10;
+  r.live = r.after = {Finding::reached, "the victim got SIGURG"};
+  return r;
+}
+
+TEST(Judge, RefusedWithAFiredControlIsContained) {
+  const Judgement j = judge(probe, spec, contained(), fired);
+  EXPECT_EQ(j.verdict, Verdict::contained);
+  EXPECT_EQ(j.reason, "kill(7, SIGURG): ESRCH; pidfd_open(7): ENOSYS");
+}
+
+TEST(Judge, PassedAndWitnessedIsEscaped) {
+  EXPECT_EQ(judge(probe, spec, escaped(), fired).verdict, Verdict::escaped);
+  EXPECT_EQ(judge_control(probe, escaped()).verdict, Verdict::escaped);
+}
+
+TEST(Judge, NeverContainedWithoutAControlThatEscaped) {
+  for (const Verdict verdict : {Verdict::contained, Verdict::not_testable, Verdict::broken}) {
+    const Judgement j = judge(probe, spec, contained(), {verdict, "why not"});
+    EXPECT_EQ(j.verdict, Verdict::not_testable);
+    EXPECT_THAT(j.reason, HasSubstr("why not"));
+  }
+  EXPECT_EQ(judge(probe, spec, escaped(), {Verdict::broken, ""}).verdict, Verdict::escaped)
+      << "an escape needs no control";
+}
+
+struct Defect {
+  const char* name;
+  void (*make)(Record&);
+  Verdict verdict;
+  const char* reason;
+};
+class Defects : public ::testing::TestWithParam<Defect> {};
+
+TEST_P(Defects, AreNeverContained) {
+  Record r = contained();
+  GetParam().make(r);
+  const Judgement j = judge(probe, spec, r, fired);
+  EXPECT_EQ(name(j.verdict), name(GetParam().verdict)) << j.reason;
+  EXPECT_THAT(j.reason, HasSubstr(GetParam().reason));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, Defects,
+    ::testing::Values(
+        Defect{"NotBuilt", [](Record& r) { r.not_built = "mount /proc: EPERM"; }, Verdict::broken,
+               "could not be built: mount /proc"},
+        Defect{"NotPlanted", [](Record& r) { r.not_planted = "no interface"; }, Verdict::not_testable,
+               "no interface"},
+        Defect{"Silent",
+               [](Record& r) {
+                 r.trouble = "it was silent";
+                 r.claim = "";
+               },
+               Verdict::broken, "it was silent"},
+        Defect{"Misplaced", [](Record& r) { r.misplaced = "its pid namespace is shared"; }, Verdict::broken,
+               "its pid namespace"},
+        Defect{"Crashed",
+               [](Record& r) {
+                 r.signal = SIGSEGV;
+                 r.exit_status = -1;
+               },
+               Verdict::broken, "SIGSEGV"},
+        Defect{"KilledByTheFilter",
+               [](Record& r) {
+                 r.signal = SIGSYS;
+                 r.exit_status = -1;
+                 r.claim = "";
+                 r.trouble = "it ended without a claim";
+               },
+               Verdict::not_testable, "seccomp filter killed"},
+        Defect{"ExitDisagrees", [](Record& r) { r.exit_status = 10; }, Verdict::broken, "exits with 10"},
+        Defect{"ClaimDisagrees", [](Record& r) { r.steps[1].result = "ok"; }, Verdict::broken,
+               "its steps say escaped"},
+        Defect{"NoAttempt", [](Record& r) { r.steps.clear(); }, Verdict::broken, "its steps say undecided"},
+        Defect{"UnknownErrno",
+               [](Record& r) {
+                 r.steps[1].result = "EIO";
+                 r.claim = "undecided";
+                 r.exit_status = 77;
+               },
+               Verdict::not_testable, "EIO"},
+        Defect{"UndeclaredAttempt", [](Record& r) { r.steps[1].attempt = "other"; }, Verdict::broken,
+               "does not declare: other"},
+        Defect{"WitnessDisagrees",
+               [](Record& r) {
+                 r.live = {Finding::reached, "the victim got SIGURG"};
+               },
+               Verdict::broken, "but the victim got"},
+        Defect{"LateWriter",
+               [](Record& r) {
+                 r.after = {Finding::reached, "the victim got SIGURG"};
+               },
+               Verdict::broken, "but the victim got"},
+        Defect{"WitnessGone",
+               [](Record& r) {
+                 r.after = {Finding::unknown, "the victim is dead"};
+               },
+               Verdict::broken, "cannot tell"},
+        Defect{"LeftBehind", [](Record& r) { r.left_behind = 2; }, Verdict::broken, "2 processes outlived"}),
+    [](const auto& param) { return param.param.name; });
+
+TEST(Judge, AnEscapeThatNobodySawIsBroken) {
+  Record r = escaped();
+  r.live = r.after = {Finding::unchanged, "the victim heard nothing"};
+  EXPECT_EQ(judge(probe, spec, r, fired).verdict, Verdict::broken);
+  EXPECT_EQ(judge_control(probe, r).verdict, Verdict::broken);
+}
+
+// ENOSYS is no denial of "kill": but where the control shows that this kernel has the call, the filter that
+// answers so decided.
+TEST(Judge, TheFiltersOwnErrnoIsADecision) {
+  Record r = contained();
+  r.steps[1].result = "ENOSYS";
+  r.claim = "undecided";
+  r.exit_status = 77;
+  EXPECT_EQ(judge(probe, spec, r, fired).verdict, Verdict::not_testable);
+  isolator::Spec filtered;
+  filtered.seccomp =
+      isolator::Seccomp{.otherwise = {isolator::Seccomp::Action::Kind::fail, ENOSYS}, .rules = {}};
+  EXPECT_EQ(judge(probe, filtered, r, fired).verdict, Verdict::contained);
+  EXPECT_EQ(judge(probe, filtered, r, {Verdict::broken, "x"}).verdict, Verdict::not_testable);
+}
+
+TEST(Follows, TheWeakestRouteDecides) {
+  EXPECT_EQ(follows(probe, {{"a", "ESRCH", "kill"}, {"b", "ok", "pidfd"}}), "escaped");
+  EXPECT_EQ(follows(probe, {{"a", "ESRCH", "kill"}, {"b", "EIO", "pidfd"}}), "undecided");
+  EXPECT_EQ(follows(probe, {{"a", "ESRCH", "kill"}}), "contained");
+  EXPECT_EQ(follows(probe, {{"a", "ok", ""}}), "undecided");
+}
+
+}  // namespace
+}  // namespace escapement
