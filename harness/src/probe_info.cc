@@ -9,14 +9,14 @@
 namespace escapement {
 namespace {
 
-std::string quoted(const std::string& path) {
+std::string in_quotes(const std::string& path) {
   std::string out = "'";
   for (const char c : path) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return out + "'";
 }
 
 std::string output_of(const std::string& path) {
-  FILE* pipe = popen((quoted(path) + " --describe").c_str(), "re");
+  FILE* pipe = popen((in_quotes(path) + " --describe").c_str(), "re");
   if (pipe == nullptr) throw CatalogueError(path + ": cannot be started");
   std::string out;
   char buffer[4096];

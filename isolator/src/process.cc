@@ -93,9 +93,11 @@ void default_signals(Builder& b) {
 }
 
 void set_rlimits(Builder& b) {
-  for (const auto& [resource, value] : b.spec().process.rlimits) {
+  for (const auto& entry : b.spec().process.rlimits) {
+    const int resource = entry.first;  // clang 14 captures no structured binding
+    const std::uint64_t value = entry.second;
     const auto* found = std::find_if(std::begin(rlimit_names), std::end(rlimit_names),
-                                     [&](const auto& entry) { return entry.first == resource; });
+                                     [&](const auto& known) { return known.first == resource; });
     if (found == std::end(rlimit_names)) throw Error(Step::validate, "rlimit " + std::to_string(resource), 0);
     b.at(Step::limits, found->second);
     const rlimit64 both{value, value};

@@ -39,9 +39,9 @@ const std::string& syscall_name(const Node& node, std::string_view key, std::str
     // A group may name a call that came after this libseccomp: leaving it out would leave it unfiltered.
     if (text(node) != name)
       fail(node.place, key,
-           quoted(text(node)) + " holds " + std::string(name) + "; expected a libseccomp that knows it");
+           in_quotes(text(node)) + " holds " + std::string(name) + "; expected a libseccomp that knows it");
     fail(node.place, key,
-         (name.starts_with('@') ? "unknown group " : "unknown system call ") + quoted(name) +
+         (name.starts_with('@') ? "unknown group " : "unknown system call ") + in_quotes(name) +
              suggestion(name, known_names(), "a name that libseccomp knows, or a @group"));
   }
   return text(node);
@@ -56,7 +56,7 @@ Seccomp::Action action(const Node& node, std::string_view key) {
   const int err = errno_of(word);
   if (err == 0)
     fail(node.place, key,
-         "unknown action " + quoted(word) + "; expected allow, log, kill or an errno name such as EPERM");
+         "unknown action " + in_quotes(word) + "; expected allow, log, kill or an errno name such as EPERM");
   return {Kind::fail, err};
 }
 
@@ -65,7 +65,7 @@ Seccomp::Comparison comparison(const Node& node, std::string_view key) {
   static const std::regex form(R"(\s*arg([0-5])\s*(?:&\s*(\w+)\s*)?(==|!=|<=|>=|<|>)\s*(\w+)\s*)");
   constexpr std::pair<std::string_view, Op> operators[] = {{"==", Op::eq}, {"!=", Op::ne}, {"<", Op::lt},
                                                            {"<=", Op::le}, {">", Op::gt},  {">=", Op::ge}};
-  const auto refuse = [&](const std::string& what) { fail(node.place, key, quoted(text(node)) + what); };
+  const auto refuse = [&](const std::string& what) { fail(node.place, key, in_quotes(text(node)) + what); };
 
   std::smatch part;
   if (!std::regex_match(text(node), part, form))

@@ -40,7 +40,7 @@ std::string option(const Node& mount, std::string_view name, const std::string_v
   read(mount, name, value);
   if (value.empty() || std::find(words, words + n, value) != words + n) return value;
   fail(find(mount, name)->place, "mounts." + std::string(name),
-       quoted(value) + "; expected " + choice(words));
+       in_quotes(value) + "; expected " + choice(words));
 }
 
 }  // namespace
@@ -54,7 +54,7 @@ Mount read_mount(const Node& node) {
     for (const auto& [name, type] : keys_of_one_type)
       if (entry.key == name && mount.type != type)
         fail(entry.place, "mounts." + entry.key,
-             "not a key of type " + quoted(word(mount.type)) + "; expected it with " + quoted(word(type)) +
+             "not a key of type " + in_quotes(word(mount.type)) + "; expected it with " + in_quotes(word(type)) +
                  " only");
 
   mount.target = inside(required(node, "target", "a path inside"), "mounts.target");
@@ -62,7 +62,7 @@ Mount read_mount(const Node& node) {
     const Node& source = required(node, "source", "a path on the host");
     mount.source = text(source);
     if (!mount.source.starts_with('/'))
-      fail(source.place, "mounts.source", quoted(mount.source) + "; expected an absolute path on the host");
+      fail(source.place, "mounts.source", in_quotes(mount.source) + "; expected an absolute path on the host");
   }
   read(node, "recursive", mount.recursive);
   read(node, "optional", mount.optional);

@@ -27,7 +27,7 @@ Seccomp::Rule read_rule(const Node& node) {
   const Node& call = required("syscall", "the name of a system call");
   if (text(call).starts_with('@'))
     fail(call.place, "seccomp.rules.syscall",
-         quoted(text(call)) + " is a group; expected the name of one call");
+         in_quotes(text(call)) + " is a group; expected the name of one call");
   Seccomp::Rule rule;
   rule.syscall = syscall_name(call, "seccomp.rules.syscall", text(call));
   rule.action = action(required("action", "allow, log, kill or an errno name"), "seccomp.rules.action");
@@ -38,7 +38,7 @@ Seccomp::Rule read_rule(const Node& node) {
     };
     if (std::count_if(rule.when.begin(), rule.when.end(), same_argument) > 1)
       fail(element.place, "seccomp.rules.when",
-           quoted(text(element)) +
+           in_quotes(text(element)) +
                " compares an argument again; expected one comparison for each (libseccomp)");
   }
   return rule;
@@ -59,7 +59,7 @@ class Calls {
         const auto [entry, added] = named_.insert({word, name});
         if (!added)
           fail(node.place, key(name),
-               quoted(word) + " is in " + key(entry->second) + " too; expected it in one of them");
+               in_quotes(word) + " is in " + key(entry->second) + " too; expected it in one of them");
       }
   }
 
@@ -69,11 +69,11 @@ class Calls {
       const Place& place = find(node, "syscall")->place;
       if (const auto found = named_.find(rule.syscall); found != named_.end())
         fail(place, "seccomp.rules.syscall",
-             quoted(rule.syscall) + " is in " + key(found->second) + " too; expected it in one of them");
+             in_quotes(rule.syscall) + " is in " + key(found->second) + " too; expected it in one of them");
       for (const Seccomp::Rule& other : out)
         if (other.syscall == rule.syscall && (other.when.empty() || rule.when.empty()))
           fail(place, "seccomp.rules.syscall",
-               quoted(rule.syscall) +
+               in_quotes(rule.syscall) +
                    " has another rule, and one of the two holds always; expected conditions in both");
       ruled_.insert(rule.syscall);
       out.push_back(std::move(rule));
@@ -92,7 +92,7 @@ class Calls {
         if (added) out.push_back({word, action, {}});
         if (entry->second != name)
           fail(node.place, key(name),
-               quoted(text(node)) + " holds " + word + ", and so does a group in " + key(entry->second) +
+               in_quotes(text(node)) + " holds " + word + ", and so does a group in " + key(entry->second) +
                    "; expected " + word + " by name in one of them");
       }
     }

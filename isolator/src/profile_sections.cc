@@ -15,7 +15,7 @@ namespace isolator {
 namespace {
 
 [[noreturn]] void refuse(const Node& node, std::string_view key, const std::string& expected) {
-  fail(node.place, key, quoted(text(node)) + "; expected " + expected);
+  fail(node.place, key, in_quotes(text(node)) + "; expected " + expected);
 }
 
 void read_top(const Node& tree, Profile& profile) {
@@ -93,7 +93,7 @@ void read_capabilities(const Node& section, std::optional<Capabilities>& capabil
         fail(element.place, "capabilities.drop", "\"*\"; expected names, or keep = []");
       if (const Node* keep = find(section, "keep"); keep && contains(*keep, element))
         fail(element.place, "capabilities.drop",
-             quoted(text(element)) + " is in capabilities.keep by name; expected it in one of them");
+             in_quotes(text(element)) + " is in capabilities.keep by name; expected it in one of them");
       capabilities->keep &= ~capability(element, "capabilities.drop");
     }
 }
@@ -150,7 +150,7 @@ void read_environment(const Node& section, std::map<std::string, std::string>& e
   for (const Node::Entry& entry : *section.as<Node::Table>()) {
     if (entry.key.empty() || entry.key.find_first_of(std::string_view("=\0", 2)) != std::string::npos)
       fail(entry.place, "environment",
-           quoted(entry.key) + "; expected a variable's name: not empty, no '=', no NUL byte");
+           in_quotes(entry.key) + "; expected a variable's name: not empty, no '=', no NUL byte");
     environment[entry.key] = text(entry.value);
   }
 }

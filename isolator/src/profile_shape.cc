@@ -37,7 +37,7 @@ std::string printable(std::string_view key) {
   const bool plain = !key.empty() && std::all_of(key.begin(), key.end(), [](unsigned char c) {
     return std::isalnum(c) || c == '_' || c == '-';
   });
-  return plain ? std::string(key) : quoted(key);
+  return plain ? std::string(key) : in_quotes(key);
 }
 
 std::string join(std::string_view section, std::string_view key) {
@@ -68,7 +68,7 @@ bool matches(const Node& node, Type type) {
 void check_text(const Node& node, std::string_view dotted) {
   const std::string* text = node.as<std::string>();
   if (text != nullptr && text->find('\0') != std::string::npos)
-    fail(node.place, dotted, quoted(*text) + " holds a NUL byte; expected text without one");
+    fail(node.place, dotted, in_quotes(*text) + " holds a NUL byte; expected text without one");
 }
 
 void check_table(const Node& table, std::string_view section) {
@@ -133,7 +133,7 @@ void check_shape(const Node& value, std::string_view dotted) {
     if (!section && again) {
       const std::string* text = element->as<std::string>();
       fail(element->place, dotted,
-           (text ? quoted(*text) : std::to_string(*element->as<std::int64_t>())) +
+           (text ? in_quotes(*text) : std::to_string(*element->as<std::int64_t>())) +
                " is in the list twice; expected each once");
     }
   }

@@ -119,7 +119,7 @@ bool contains(const Node& list, const Node& element) {
   return std::any_of(elements.begin(), elements.end(), [&](const Node& one) { return same(one, element); });
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     char escape[8];

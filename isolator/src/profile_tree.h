@@ -61,7 +61,7 @@ bool same(const Node&, const Node&);
 bool contains(const Node& list, const Node& element);
 
 /// `text` in double quotes, control characters escaped: an error is one line, whatever a profile holds.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 /// "a", or "one of a, b, c".
 std::string choice(std::span<const std::string_view> words);

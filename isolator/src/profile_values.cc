@@ -40,7 +40,7 @@ std::uint64_t bytes(const Node& node, std::string_view key) {
   const std::optional<std::uint64_t> size = parse_size(text(node));
   if (!size)
     fail(node.place, key,
-         quoted(text(node)) + "; expected bytes or a size such as \"64MiB\" (B, KiB, MiB, GiB, TiB)");
+         in_quotes(text(node)) + "; expected bytes or a size such as \"64MiB\" (B, KiB, MiB, GiB, TiB)");
   return *size;
 }
 
@@ -59,13 +59,13 @@ IdRange id_range(const Node& node, std::string_view key) {
     n.push_back(number.value_or(0));
   }
   if (!numbers || n.size() != 3)
-    fail(node.place, key, quoted(text(node)) + "; expected three numbers, INSIDE OUTSIDE COUNT");
-  if (n[2] == 0) fail(node.place, key, quoted(text(node)) + " maps no id; expected a count of at least 1");
+    fail(node.place, key, in_quotes(text(node)) + "; expected three numbers, INSIDE OUTSIDE COUNT");
+  if (n[2] == 0) fail(node.place, key, in_quotes(text(node)) + " maps no id; expected a count of at least 1");
   // The last id of 32 bits is (uid_t)-1, which no one can be; the kernel refuses a range that reaches it.
   constexpr std::uint64_t end = std::numeric_limits<std::uint32_t>::max();
   if (n[2] > end || n[0] > end - n[2] || n[1] > end - n[2])
     fail(node.place, key,
-         quoted(text(node)) + " runs beyond the last id; expected ids up to " + std::to_string(end - 1));
+         in_quotes(text(node)) + " runs beyond the last id; expected ids up to " + std::to_string(end - 1));
   return {std::uint32_t(n[0]), std::uint32_t(n[1]), std::uint32_t(n[2])};
 }
 
@@ -74,7 +74,7 @@ mode_t octal(const Node& node, std::string_view key, mode_t most) {
   if (!value || *value > most) {
     std::ostringstream limit;
     limit << std::oct << most;
-    fail(node.place, key, quoted(text(node)) + "; expected octal digits, at most " + limit.str());
+    fail(node.place, key, in_quotes(text(node)) + "; expected octal digits, at most " + limit.str());
   }
   return mode_t(*value);
 }
@@ -82,19 +82,19 @@ mode_t octal(const Node& node, std::string_view key, mode_t most) {
 std::string inside(const Node& node, std::string_view key) {
   const std::string& path = text(node);
   if (!path.starts_with('/'))
-    fail(node.place, key, quoted(path) + " is not absolute; expected a path inside, from /");
+    fail(node.place, key, in_quotes(path) + " is not absolute; expected a path inside, from /");
   std::istringstream parts(path);
   bool below = false;
   for (std::string part; std::getline(parts, part, '/');) {
     // `..` is resolved by the kernel while the tree is still being built, so it could name something else
     // than it seems to.
     if (part == "..")
-      fail(node.place, key, quoted(path) + " holds \"..\"; expected a path inside without it");
+      fail(node.place, key, in_quotes(path) + " holds \"..\"; expected a path inside without it");
     below = below || (!part.empty() && part != ".");
   }
   if (!below)
     fail(node.place, key,
-         quoted(path) + " is the root itself; expected a path below it (for the root: [root])");
+         in_quotes(path) + " is the root itself; expected a path below it (for the root: [root])");
   return path;
 }
 
@@ -111,7 +111,7 @@ std::uint64_t capability(const Node& node, std::string_view key) {
     if (names.back() == text(node)) return std::uint64_t(1) << bit;
   }
   fail(node.place, key,
-       "unknown capability " + quoted(text(node)) +
+       "unknown capability " + in_quotes(text(node)) +
            suggestion(text(node), names, "a name that this kernel knows, such as cap_chown, or \"*\""));
 }
 
@@ -125,7 +125,7 @@ const std::string& claim(const Node& node, std::string_view key) {
   const std::size_t dot = claimed.find('.');
   const bool valid = claimed == "*" || (dot != std::string::npos && word(claimed.substr(0, dot)) &&
                                         (claimed.substr(dot + 1) == "*" || word(claimed.substr(dot + 1))));
-  if (!valid) fail(node.place, key, quoted(claimed) + "; expected class.property, class.* or *");
+  if (!valid) fail(node.place, key, in_quotes(claimed) + "; expected class.property, class.* or *");
   return claimed;
 }
 

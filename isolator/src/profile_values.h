@@ -50,7 +50,7 @@ T one_of(const Node& node, std::string_view key, const std::pair<std::string_vie
     if (word == text(node)) return value;
     known.push_back(word);
   }
-  fail(node.place, key, quoted(text(node)) + "; expected " + choice(known));
+  fail(node.place, key, in_quotes(text(node)) + "; expected " + choice(known));
 }
 
 /// Namespaces in the order in which a reader expects them.

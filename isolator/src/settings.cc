@@ -133,7 +133,7 @@ void append(Node& tree, const Setting& setting, const Node& element) {
   if (setting.key == "capabilities.keep") {
     if (is_dropped(tree, element))
       fail(setting.place, setting.key,
-           quoted(text(element)) + " is in capabilities.drop; expected capabilities.drop-=" + text(element));
+           in_quotes(text(element)) + " is in capabilities.drop; expected capabilities.drop-=" + text(element));
     if (contains(list, {std::string("*"), {}})) return;
   }
   if (!contains(list, element)) list.as<Node::List>()->push_back(element);
@@ -151,7 +151,7 @@ void remove(Node& tree, const Setting& setting, const Node& element) {
     if (setting.key == "seccomp.allow") expected = "seccomp.deny+=" + text(element);
     if (setting.key == "seccomp.deny") expected = "seccomp.allow+=" + text(element);
     fail(setting.place, setting.key,
-         quoted(text(kept)) + " stays, and holds " + quoted(text(element)) + "; expected " + expected);
+         in_quotes(text(kept)) + " stays, and holds " + in_quotes(text(element)) + "; expected " + expected);
   }
 }
 
