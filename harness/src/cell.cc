@@ -46,10 +46,6 @@ std::string nonce() {
   return text;
 }
 
-std::string text_of(const isolator::Error& e) {
-  return e.hint.empty() ? e.what() : std::string(e.what()) + " (" + e.hint + ")";
-}
-
 // Where it can be read by an unprivileged user as well: through a descriptor that was opened before.
 std::string reachable(const std::string& program, const Descriptor& fd) {
   return fd.get() >= 0 ? "/proc/self/fd/" + std::to_string(fd.get()) : program;
@@ -141,7 +137,8 @@ Record run_cell(const Cell& cell) {
     const std::unique_ptr<Witness> witness = make_witness(cell.probe->witness, *cell.plantings, cell.demand);
     attack(cell, *witness, record);
   } catch (const isolator::Error& e) {
-    record.not_built = text_of(e);
+    record.not_built = e.what();
+    record.not_built_hint = e.hint;
     record.build_errno = e.code().value();
   } catch (const std::exception& e) {
     record.trouble = e.what();

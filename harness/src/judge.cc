@@ -32,7 +32,9 @@ std::string decided_by(const std::vector<Step>& steps) {
 
 // What was wrong before any question of containment comes up; empty: nothing.
 std::string defect(const ProbeInfo& probe, const Record& r) {
-  if (!r.not_built.empty()) return "the sandbox could not be built: " + r.not_built;
+  if (!r.not_built.empty())
+    return "the sandbox could not be built: " + r.not_built +
+           (r.not_built_hint.empty() ? "" : " (" + r.not_built_hint + ")");
   if (!r.trouble.empty())
     return "the probe failed: " + r.trouble +
            (r.signal != 0 ? ", killed by SIG" + std::string(sigabbrev_np(r.signal)) : "");

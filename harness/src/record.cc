@@ -23,9 +23,9 @@ static void from_json(const json& j, Times& t) {
   for (const json& step : j.at(3)) t.launch_steps.emplace_back(step.at(0), microseconds(step.at(1)));
 }
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Record, not_built, build_errno, not_planted, trouble, misplaced,
-                                   namespaces, steps, saw, claim, claim_reason, exit_status, signal, live,
-                                   after, left_behind, time)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Record, not_built, not_built_hint, build_errno, not_planted, trouble,
+                                   misplaced, namespaces, steps, saw, claim, claim_reason, exit_status,
+                                   signal, live, after, left_behind, time)
 
 // A hostile probe may have written bytes that are no UTF-8: they are shown as U+FFFD.
 std::string to_line(const Record& record) {

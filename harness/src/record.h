@@ -21,7 +21,8 @@ struct Observation {
 /// What is on record of one probe in one sandbox, before anybody judges it: what the probe said, what the
 /// host saw.
 struct Record {
-  std::string not_built;  ///< why there was no sandbox: step, object, errno
+  std::string not_built;       ///< why there was no sandbox: step, object, errno
+  std::string not_built_hint;  ///< what the reader can do about it
   int build_errno = 0;
   std::string not_planted;  ///< why there was nothing to attack
   std::string trouble;      ///< what was wrong with the conversation; empty: nothing

@@ -72,7 +72,9 @@ Report run(const Request& request,
     const isolator::Profile& profile = request.profiles[p];
     const std::size_t first = probes * (p + 1);
     if (request.leave_out_unbuildable && permission(records[first].build_errno)) {
-      report.left_out.push_back({profile.name, records[first].not_built});
+      const Record& record = records[first];
+      report.left_out.push_back(
+          {profile.name, record.not_built_hint.empty() ? record.not_built : record.not_built_hint});
       continue;
     }
     Run row{.target = "isolator",

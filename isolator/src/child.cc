@@ -50,6 +50,9 @@ constexpr long parent_answers_within_s = 5;
 
 void run_child(void* shared) noexcept {
   Shared& s = *static_cast<Shared*>(shared);
+  const std::int64_t born = now();
+  s.spent[std::size_t(Step::clone)] = born - s.began;
+  s.began = born;
   std::uint32_t i = 0;
   int err = 0;
   for (Step step = s.ops[0].step; i < s.count; ++i) {

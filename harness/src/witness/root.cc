@@ -14,6 +14,7 @@ class RootWitness : public Witness {
 
   Planted plant(const Inside& inside) override {
     root_ = "/proc/" + std::to_string(inside.pid) + "/root";
+    was_outside_ = identity_of(root_ + "/.") == identity_of("/");
     return {.order = "canary=" + plantings_.canary_path, .not_planted = ""};
   }
 
@@ -26,6 +27,7 @@ class RootWitness : public Witness {
         std::find(record.saw.begin(), record.saw.end(), plantings_.canary_nonce) != record.saw.end();
     if (outside && read) return {Finding::reached, "its root is the host's, and it read the canary there"};
     if (read) return {Finding::reached, "it read the canary"};
+    if (outside && was_outside_) return {Finding::unchanged, "its root is the host's, as it was before"};
     if (outside) return {Finding::reached, "its root is the host's"};
     return {Finding::unchanged, "its root is the sandbox's"};
   }
@@ -37,6 +39,7 @@ class RootWitness : public Witness {
  private:
   const Plantings& plantings_;
   std::string root_;
+  bool was_outside_ = false;
 };
 
 }  // namespace
