@@ -108,7 +108,7 @@ TEST(Cgroup, ASpinnerGetsItsShareOfTheProcessorAndNoMore) {
     return int(used.tv_nsec / 10'000'000 + used.tv_sec * 100);
   });
   EXPECT_THAT(status, Le(15)) << "of 50 hundredths of a second, a tenth and what one period may overrun";
-  EXPECT_GE(group.counters().at("cpu.stat.nr_throttled"), 3u);
+  EXPECT_GE(group.counters().at("cpu.stat.nr_throttled"), 1u);
 }
 
 using Clock = std::chrono::steady_clock;
@@ -130,7 +130,7 @@ TEST_P(CgroupKill, AForkBombLoses) {
   const auto end = Clock::now() + std::chrono::seconds(10);
   Cgroup group = Cgroup::make(GetParam());
   const pid_t first = start_in(group, [&] { return bomb(born, end); });
-  while (born < 100 && Clock::now() < end) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  while (born < 50 && Clock::now() < end) std::this_thread::sleep_for(std::chrono::milliseconds(1));
 
   group.kill();
   const int after = born;
@@ -142,7 +142,7 @@ TEST_P(CgroupKill, AForkBombLoses) {
   wait_for(first);
   ::munmap(page, 4096);
 }
-INSTANTIATE_TEST_SUITE_P(, CgroupKill, testing::Values(Limits{.pids = 200}, Limits{.memory = 64 << 20}),
+INSTANTIATE_TEST_SUITE_P(, CgroupKill, testing::Values(Limits{.pids = 200}, Limits{.memory = 16 << 20}),
                          [](const auto& one) { return one.param.pids ? "pids" : "memory"; });
 
 TEST(Cgroup, RemoveLeavesNothingOfATreeWithProcesses) {

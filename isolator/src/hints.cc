@@ -1,80 +1,79 @@
 // What the reader can do about a step that failed.
 
-#include "builder.h"
-
 #include <cerrno>
 
+#include "builder.h"
+
 namespace isolator {
+namespace {
+
+struct Hint {
+  Step step;
+  int err;
+  const char* text;
+  bool (*when)(const Spec&, const std::string& object) = nullptr;  // null: always
+};
+
+bool as_root(const Spec&, const std::string&) { return geteuid() == 0; }
+bool as_user(const Spec&, const std::string&) { return geteuid() != 0; }
+bool without_user_namespace(const Spec& spec, const std::string&) {
+  return geteuid() != 0 && !has(spec.unshare, Ns::user);
+}
+bool kernel_files(const Spec& spec, const std::string& object) {
+  return has(spec.unshare, Ns::user) && (object == "/proc" || object == "/sys");
+}
+bool device(const Spec&, const std::string& object) { return object.starts_with("/dev/"); }
+bool switching(const Spec&, const std::string& object) { return object == "switch"; }
+bool from_the_host(const Spec& spec, const std::string&) { return !spec.process.program.empty(); }
+bool from_inside(const Spec& spec, const std::string&) { return spec.process.program.empty(); }
+
+// The first that fits.
+constexpr Hint hints[] = {
+    {Step::clone, EPERM, "these namespaces need root, or a user namespace beside them",
+     without_user_namespace},
+    {Step::clone, EPERM,
+     "the kernel refuses user namespaces to this user: see kernel.unprivileged_userns_clone, "
+     "kernel.apparmor_restrict_unprivileged_userns, or the seccomp filter of the container this runs in"},
+    {Step::clone, ENOSPC, "a limit in /proc/sys/user/max_*_namespaces is reached"},
+    {Step::clone, EINVAL, "this kernel lacks one of these namespaces, or CLONE_CLEAR_SIGHAND (Linux 5.5)"},
+    {Step::clone, EAGAIN, "a limit on processes is reached: RLIMIT_NPROC, pids.max or kernel.pid_max"},
+    {Step::maps, EPERM,
+     "a user may map only the own uid and gid, once: leave out uid_map and gid_map, or be root", as_user},
+    {Step::maps, EPERM,
+     "mapping these ids needs CAP_SETUID and CAP_SETGID over them in the caller's user namespace", as_root},
+    {Step::mount, EPERM,
+     "in a user namespace it needs a PID (for proc) or network (for sysfs) namespace of its own, and one "
+     "that "
+     "nothing covers must be visible outside",
+     kernel_files},
+    {Step::mount, EPERM, "it is not the device that belongs there, or may not be bound", device},
+    {Step::mount, EROFS, "the mount point does not exist, and the tree that should hold it is read-only"},
+    {Step::mount, EACCES, "the source must be reachable for the caller's uid without privilege"},
+    {Step::mount, ENOENT, "the source must exist, and be reachable for the caller's uid without privilege"},
+    {Step::mount, ENOSYS, "mount_setattr(2) needs Linux 5.12"},
+    {Step::root, EINVAL,
+     "pivot_root(2) refuses where the current root is no mount point, in an initramfs for one", switching},
+    {Step::root, EPERM, "changing the root needs CAP_SYS_CHROOT: be root, or add a user namespace"},
+    {Step::identity, EINVAL, "the id is not mapped in the user namespace"},
+    {Step::identity, EPERM, "changing the id needs root, or a user namespace that maps it"},
+    {Step::capabilities, EPERM,
+     "a capability that the caller lacks cannot be kept, and dropping one needs CAP_SETPCAP"},
+    {Step::seccomp, EACCES, "loading a filter needs no_new_privs or CAP_SYS_ADMIN"},
+    {Step::limits, EPERM, "a hard limit can be raised only with CAP_SYS_RESOURCE"},
+    {Step::parent, ETIMEDOUT, "the parent did not answer within five seconds"},
+    {Step::exec, ENOENT, "the command, or the loader that it asks for, does not exist inside the root",
+     from_inside},
+    {Step::exec, ENOENT, "there is no such file on the host", from_the_host},
+    {Step::exec, EACCES, "it is not executable for this uid, or its file system is mounted noexec"},
+    {Step::exec, ENOEXEC, "it is a program for another architecture, or a script without #!"},
+};
+
+}  // namespace
 
 std::string hint(const Spec& spec, Step step, const std::string& object, int err) {
-  const bool root = geteuid() == 0;
-  switch (step) {
-    case Step::clone:
-      if (err == EPERM && !root && !has(spec.unshare, Ns::user))
-        return "these namespaces need root, or a user namespace beside them";
-      if (err == EPERM)
-        return "the kernel refuses user namespaces to this user: see kernel.unprivileged_userns_clone, "
-               "kernel.apparmor_restrict_unprivileged_userns, or the seccomp filter of the container this "
-               "runs in";
-      if (err == ENOSPC) return "a limit in /proc/sys/user/max_*_namespaces is reached";
-      if (err == EINVAL)
-        return "this kernel lacks one of these namespaces, or CLONE_CLEAR_SIGHAND (Linux 5.5)";
-      if (err == EAGAIN) return "a limit on processes is reached: RLIMIT_NPROC, pids.max or kernel.pid_max";
-      break;
-    case Step::maps:
-      if (err == EPERM && !root)
-        return "a user may map only the own uid and gid, once: leave out uid_map and gid_map, or be root";
-      if (err == EPERM)
-        return "mapping these ids needs CAP_SETUID and CAP_SETGID over them in the caller's user namespace";
-      break;
-    case Step::mount:
-      if (err == EPERM && has(spec.unshare, Ns::user) && (object == "/proc" || object == "/sys"))
-        return "in a user namespace it needs a PID (for proc) or network (for sysfs) namespace of its own, "
-               "and one "
-               "that nothing covers must be visible outside";
-      if (err == EPERM && object.starts_with("/dev/"))
-        return "it is not the device that belongs there, or may not be bound";
-      if (err == EROFS)
-        return "the mount point does not exist, and the tree that should hold it is read-only";
-      if (err == EACCES || err == ENOENT)
-        return "in a user namespace the source must be reachable for the caller's uid without privilege";
-      if (err == ENOSYS) return "mount_setattr(2) needs Linux 5.12";
-      break;
-    case Step::root:
-      if (err == EINVAL && object == "switch")
-        return "pivot_root(2) refuses where the current root is no mount point, an initramfs for one";
-      if (err == EPERM) return "changing the root needs CAP_SYS_CHROOT: be root, or add a user namespace";
-      break;
-    case Step::identity:
-      if (err == EINVAL) return "the id is not mapped in the user namespace";
-      if (err == EPERM) return "changing the id needs root, or a user namespace that maps it";
-      break;
-    case Step::capabilities:
-      if (err == EPERM)
-        return "a capability that the caller lacks cannot be kept, and dropping needs CAP_SETPCAP";
-      break;
-    case Step::seccomp:
-      if (err == EACCES) return "loading a filter needs no_new_privs or CAP_SYS_ADMIN";
-      break;
-    case Step::limits:
-      if (err == EPERM) return "a hard limit can be raised only with CAP_SYS_RESOURCE";
-      break;
-    case Step::parent:
-      if (err == ETIMEDOUT) return "the parent did not answer within five seconds";
-      break;
-    case Step::exec:
-      if (err == ENOENT && spec.process.program.empty())
-        return "the command, or the loader that it asks for, does not exist inside the root" +
-               (spec.root.method == Root::Method::none
-                    ? ""
-                    : " " + (spec.root.path.empty() ? "(a fresh tmpfs)" : spec.root.path));
-      if (err == ENOENT) return "there is no such file on the host";
-      if (err == EACCES) return "it is not executable for this uid, or its file system is mounted noexec";
-      if (err == ENOEXEC) return "it is a program for another architecture, or a script without #!";
-      break;
-    default:
-      break;
-  }
+  for (const Hint& each : hints)
+    if (each.step == step && each.err == err && (each.when == nullptr || each.when(spec, object)))
+      return each.text;
   return "";
 }
 
