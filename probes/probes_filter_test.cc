@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <gmock/gmock.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "player.h"
@@ -74,6 +75,21 @@ TEST(Filter, ThatLacksTheAttackDoesNotMakeItContained) {
         play(std::string(PROBES_DIR "/") + probe, "count=20 bytes=4194304", [] { allow_only({}); });
     EXPECT_EQ(played.claim(), "undecided") << probe;
   }
+}
+
+// The other of the two: a filter forbids PR_SET_PDEATHSIG.
+TEST(Filter, ThatForbidsPrctlLeavesNoChildBehind) {
+#ifndef PROBES_USE_MUSL
+  GTEST_SKIP() << "glibc needs more system calls to start a program";
+#endif
+  Player player(PROBES_DIR "/fork-bomb", [] { allow_only({"pipe2", "clone", "wait4"}); });
+  player.say("escapement 1 n");
+  player.say("order count=3");
+  player.until_claim();
+  std::vector<pid_t> children = children_of(player.pid());
+  ASSERT_EQ(children.size(), 3u);
+  kill(player.pid(), SIGKILL);
+  for (pid_t each : children) EXPECT_TRUE(ends(each)) << each << " is left behind";
 }
 
 }  // namespace

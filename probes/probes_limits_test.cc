@@ -1,6 +1,7 @@
 // The probes that use something up: they stop at their own bound, hold what they took until the harness has
 // looked, and leave nothing, however they end.
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -62,6 +63,33 @@ TEST(ForkBomb, LeavesNoChildWhenItIsKilled) {
   kill(player.pid(), SIGKILL);
   EXPECT_EQ(player.status(), 128 + SIGKILL);
   expect_all_end(children);
+}
+
+TEST(ForkBomb, ItsChildrenCannotSpeakForIt) {
+  Player player(fork_bomb);
+  play_to_claim(player, "count=3");
+  std::vector<pid_t> children = children_of(player.pid());
+  ASSERT_THAT(children, SizeIs(3));
+  for (pid_t each : children)
+    for (const char* fd : {"/fd/0", "/fd/1"})
+      EXPECT_NE(access(("/proc/" + std::to_string(each) + fd).c_str(), F_OK), 0) << fd;
+}
+
+// Two things end a child when the probe is killed; each must do alone. Here a copy of the pipe stays open.
+TEST(ForkBomb, ThePipeIsNotAllThatEndsItsChildren) {
+  Player player(fork_bomb);
+  play_to_claim(player, "count=3");
+  std::vector<pid_t> children = children_of(player.pid());
+  ASSERT_THAT(children, SizeIs(3));
+  std::vector<int> copies;
+  for (int fd = 3; fd < 8; ++fd) {
+    std::string path = "/proc/" + std::to_string(player.pid()) + "/fd/" + std::to_string(fd);
+    if (int copy = open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC); copy >= 0) copies.push_back(copy);
+  }
+  ASSERT_FALSE(copies.empty());
+  kill(player.pid(), SIGKILL);
+  expect_all_end(children);
+  for (int copy : copies) close(copy);
 }
 
 TEST(ForkBomb, IsStoppedByALimit) {
