@@ -45,7 +45,8 @@ std::string defect(const ProbeInfo& probe, const Record& r) {
                                               [&](const auto& a) { return a.name == step.attempt; }))
       return "the probe reports an attempt that it does not declare: " + step.attempt;
   const std::string own = follows(probe, r.steps);
-  if (r.claim != own)
+  const bool modest = r.claim == "undecided" && own == "contained";  // it knows of something that it lacked
+  if (r.claim != own && !modest)
     return "the probe claims " + r.claim + ", but its steps say " + own + ": " + decided_by(r.steps);
   if (r.exit_status != status_for(r.claim))
     return "the probe claims " + r.claim + ", but exits with " + std::to_string(r.exit_status);
@@ -64,7 +65,8 @@ Judgement judge_alone(const ProbeInfo& probe, const Record& r, const std::vector
   if (const std::string what = defect(probe, r); !what.empty()) return {Verdict::broken, what};
 
   const bool reached = r.live.finding == Finding::reached || r.after.finding == Finding::reached;
-  const std::string claim = follows(probe, r.steps, more_denials);
+  const bool modest = r.claim == "undecided" && follows(probe, r.steps) == "contained";
+  const std::string claim = modest ? r.claim : follows(probe, r.steps, more_denials);
   if (claim == "escaped")
     return reached
                ? Judgement{Verdict::escaped, r.claim_reason + "; " + seen(r).text}

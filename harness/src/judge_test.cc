@@ -163,6 +163,14 @@ TEST(Judge, TheFiltersOwnErrnoIsADecision) {
   EXPECT_EQ(judge(probe, filtered, r, {Verdict::broken, "x"}).verdict, Verdict::not_testable);
 }
 
+// A probe that was refused everywhere may still know that it lacked something.
+TEST(Judge, AModestProbeIsNotTestable) {
+  Record r = contained();
+  r.claim = "undecided";
+  r.exit_status = 77;
+  EXPECT_EQ(judge(probe, spec, r, fired).verdict, Verdict::not_testable);
+}
+
 TEST(Follows, TheWeakestRouteDecides) {
   EXPECT_EQ(follows(probe, {{"a", "ESRCH", "kill"}, {"b", "ok", "pidfd"}}), "escaped");
   EXPECT_EQ(follows(probe, {{"a", "ESRCH", "kill"}, {"b", "EIO", "pidfd"}}), "undecided");

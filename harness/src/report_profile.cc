@@ -58,13 +58,12 @@ std::string line_of(const Result& r, const Columns& c, const Style& style) {
 }
 
 std::string control_line(const Control& control, const Style& style) {
-  bool fired = control.verdict == Verdict::escaped;
   std::string line = "    control: " + std::string(name(control.verdict));
   if (!control.opening.empty()) line += " under " + text::join(control.opening, " ");
   if (!control.reason.empty()) line += ": " + control.reason;
   line = text::clean(line, style.utf8);
   if (style.terminal) line = text::cut(line, style.width, style.utf8);
-  return paint(style, fired ? Tone::dim : Tone::unknown, line);
+  return paint(style, Tone::unknown, line);
 }
 
 void label(std::vector<std::string>& lines, const std::string& name, const std::string& words,
@@ -86,7 +85,7 @@ std::string namespaces(const Run& run, std::string_view state) {
 
 }  // namespace
 
-std::vector<std::string> profile_lines(const Run& run, const Style& style, bool controls) {
+std::vector<std::string> profile_lines(const Run& run, const Style& style) {
   std::vector<std::string> lines;
   std::string title = paint(style, Tone::strong, text::clean(run.profile, style.utf8));
   if (!run.summary.empty()) title += "  " + text::clean(run.summary, style.utf8);
@@ -96,6 +95,12 @@ std::vector<std::string> profile_lines(const Run& run, const Style& style, bool 
   if (!run.namespaces.empty())
     label(lines, "namespaces", "new: " + namespaces(run, "new") + "; shared: " + namespaces(run, "shared"),
           style);
+  const auto fired = std::count_if(run.results.begin(), run.results.end(),
+                                   [](const Result& r) { return r.control.verdict == Verdict::escaped; });
+  label(lines, "controls",
+        std::to_string(fired) + " of " + std::to_string(run.results.size()) +
+            " escaped once their defence was taken away",
+        style);
   lines.emplace_back();
   if (run.results.empty()) return lines;
 
@@ -113,7 +118,7 @@ std::vector<std::string> profile_lines(const Run& run, const Style& style, bool 
     for (const Result& r : run.results) {
       if (r.cls != cls) continue;
       lines.push_back(line_of(r, c, style));
-      if (controls || r.control.verdict != Verdict::escaped) lines.push_back(control_line(r.control, style));
+      if (r.control.verdict != Verdict::escaped) lines.push_back(control_line(r.control, style));
     }
   }
   return lines;

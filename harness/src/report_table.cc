@@ -133,7 +133,7 @@ Lines conclusion_lines(const Report& report, const Style& style) {
 
 }  // namespace
 
-std::string to_table(const Report& report, const Style& style, const TableOptions& options) {
+std::string to_table(const Report& report, const Style& style) {
   Lines lines{paint(style, Tone::dim, fitted(host_line(report), style)), ""};
   auto section = [&](const Lines& part) {
     if (part.empty()) return;
@@ -141,7 +141,7 @@ std::string to_table(const Report& report, const Style& style, const TableOption
     lines.emplace_back();
   };
   if (report.runs.size() == 1) {
-    section(profile_lines(report.runs[0], style, options.controls));
+    section(profile_lines(report.runs[0], style));
     section(legend(report, style));
   } else {
     section(matrix(rows(report), headings(report), style));

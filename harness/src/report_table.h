@@ -7,14 +7,9 @@
 
 namespace escapement {
 
-struct TableOptions {
-  bool controls = false;  ///< one profile: show the positive control of every probe, not only of those where
-                          ///< it did not fire
-};
-
 /// The report for a person: host, matrix, what is not green and why, times, conclusion. A report of one run
 /// is drawn line by line instead of as a matrix. On a terminal no line is wider than `style.width`, as far as
 /// its fixed parts allow it.
-std::string to_table(const Report&, const Style&, const TableOptions& = {});
+std::string to_table(const Report&, const Style&);
 
 }  // namespace escapement
