@@ -38,26 +38,21 @@ int main(int argc, char** argv) {
       ->add_option("--profile", run_options.profiles,
                    "a profile that ships, or the path of one; default: all that ship")
       ->type_name("P")
-      ->expected(1)
-      ->take_all();
+      ->allow_extra_args(false);
   run_command->add_option("--target", run_options.targets, "what builds the sandbox; default: isolator")
       ->type_name("T")
-      ->expected(1)
-      ->take_all();
+      ->allow_extra_args(false);
   run_command->add_option("--probe", run_options.probe_ids, "only this probe")
       ->type_name("ID")
-      ->expected(1)
-      ->take_all();
+      ->allow_extra_args(false);
   run_command->add_option("--class", run_options.classes, "only the probes of this class")
       ->type_name("C")
-      ->expected(1)
-      ->take_all();
+      ->allow_extra_args(false);
   run_command
       ->add_option("--set", run_options.settings,
                    "lay a setting over each profile: key=value, list+=value, list-=value")
       ->type_name("KEY=VALUE")
-      ->expected(1)
-      ->take_all();
+      ->allow_extra_args(false);
   run_command->add_option("-j", run_options.jobs, "sandboxes at a time; default: one a processor")
       ->type_name("N");
   run_command->add_option("--format", run_options.format, "table (default), json, junit or markdown")

@@ -27,9 +27,7 @@ bool contains(const std::vector<std::string>& list, const std::string& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
 
-std::vector<ProbeInfo> choose_probes(const RunOptions& options) {
-  const std::vector<ProbeInfo> all =
-      read_catalogue(options.probes.empty() ? probes_directory() : options.probes);
+std::vector<ProbeInfo> choose_probes(const RunOptions& options, const std::vector<ProbeInfo>& all) {
   for (const std::string& id : options.probe_ids)
     if (std::none_of(all.begin(), all.end(), [&](const ProbeInfo& p) { return p.id == id; }))
       throw UsageError("--probe " + id + ": there is no such probe; see escapement list probes");
@@ -101,11 +99,13 @@ int run(const RunOptions& options) {
       throw UsageError("--target " + target + ": there is no such target; see escapement list targets");
 
   Request request;
-  request.probes = choose_probes(options);
+  const std::vector<ProbeInfo> all =
+      read_catalogue(options.probes.empty() ? probes_directory() : options.probes);
+  request.probes = choose_probes(options, all);
   request.jobs = options.jobs != 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency());
   request.leave_out_unbuildable = options.profiles.empty() && geteuid() != 0;
   std::vector<Guarantee> known = read_guarantees(isolator::share_directory() + "/guarantees.toml");
-  for (const ProbeInfo& probe : request.probes)
+  for (const ProbeInfo& probe : all)
     known.push_back({probe.guarantee, probe.summary});  // of probes of your own
   for (const std::string& name : options.profiles.empty() ? ladder : options.profiles)
     request.profiles.push_back(choose_profile(name, options.settings, known));

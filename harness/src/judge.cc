@@ -80,7 +80,7 @@ Judgement judge_alone(const ProbeInfo& probe, const Record& r, const std::vector
   if (r.after.finding == Finding::unknown || r.live.finding == Finding::unknown)
     return {Verdict::broken, "the witness cannot tell: " + seen(r).text};
   if (r.left_behind > 0)
-    return {Verdict::broken, std::to_string(r.left_behind) + " processes outlived the sandbox"};
+    return {Verdict::broken, "processes outlived the sandbox: " + std::to_string(r.left_behind)};
   return {Verdict::contained, decided_by(r.steps)};
 }
 

@@ -86,8 +86,7 @@ void add_options(CLI::App* command, Options& options) {
       ->add_option("--set", options.settings,
                    "lay a setting over the profile: key=value, list+=value, list-=value")
       ->type_name("KEY=VALUE")
-      ->expected(1)
-      ->take_all();
+      ->allow_extra_args(false);  // one a flag: else it would take the --, and the command with it
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 namespace isolator {
 
-Builder::Builder(Plan::Store& store) : store_(store) { store_.registers = {"scratch", "temporary"}; }
+Builder::Builder(Plan::Store& store) : store_(store) { store_.registers = {"scratch", "temporary", "cgroup", "cgroup", "cgroup"}; }
 
 Builder& Builder::at(Step step, std::string object) {
   step_ = step;

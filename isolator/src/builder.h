@@ -64,6 +64,8 @@ class Builder {
   /// Registers that launch fills in before the clone.
   static constexpr Reg scratch{0};    // 256 bytes that the child may write, given to Op::check
   static constexpr Reg root_path{1};  // a temporary root directory
+  static constexpr Reg doors[]{
+      {2}, {3}, {4}};  // descriptors of the v1 cgroups to enter, -1 where there is none
 
   /// What an error of the following operations names: the step, and the path, limit or capability.
   Builder& at(Step step, std::string object = "");
@@ -101,6 +103,7 @@ class Builder {
 #define CALL(builder, name, ...) (builder).call(#name, SYS_##name, {__VA_ARGS__})
 
 // One function a concept, in the order of plan.cc.
+void enter_cgroups(Builder&);
 void close_descriptors(Builder&);
 void arm_parent_death_signal(Builder&);
 void new_session(Builder&);

@@ -1,5 +1,6 @@
 #include "cgroup.h"
 
+#include <fcntl.h>
 #include <isolator/error.h>
 #include <isolator/keeper.h>
 #include <sys/stat.h>
@@ -99,6 +100,22 @@ Cgroup Cgroup::make(const Limits& limits, const cgroup::Tables& tables) {
     hierarchy.v2 ? cgroup::v2::limit(path, part) : cgroup::v1::limit(path, part);
   }
   return group;
+}
+
+std::vector<Fd> Cgroup::doors() const {
+  std::vector<Fd> all;
+  for (const Directory& one : state_->directories) {
+    if (one.v2) continue;
+    const std::string path = one.path + "/tasks";
+    all.emplace_back(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!all.back()) cgroup::fail(path, errno);
+  }
+  return all;
+}
+
+void Cgroup::enter_v2(pid_t pid) const {
+  for (const Directory& one : state_->directories)
+    if (one.v2) cgroup::write_file(one.path + "/cgroup.procs", std::to_string(pid));
 }
 
 void Cgroup::enter(pid_t pid) const {

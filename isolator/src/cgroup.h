@@ -2,6 +2,8 @@
 
 #include <isolator/spec.h>
 
+#include "fd.h"
+
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -35,7 +37,15 @@ class Cgroup {
   Cgroup& operator=(Cgroup&&) noexcept;
   ~Cgroup();
 
-  /// Moves `pid`, which has not forked yet, into it. Throws Error{Step::cgroup}.
+  /// A descriptor for each v1 hierarchy, to which a process without threads writes "0" to enter by itself. To
+  /// move a process by its number the kernel takes a lock that stops every fork and exit of the machine,
+  /// after an RCU grace period: milliseconds (cgroup_threadgroup_rwsem). Throws Error{Step::cgroup}.
+  std::vector<Fd> doors() const;
+
+  /// Moves `pid`, which has not forked yet, into those that have no door: v2's. Throws Error{Step::cgroup}.
+  void enter_v2(pid_t pid) const;
+
+  /// Moves `pid` into all of them. Throws Error{Step::cgroup}.
   void enter(pid_t pid) const;
 
   /// Directories on the host, one for each hierarchy.

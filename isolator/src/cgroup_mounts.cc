@@ -70,18 +70,16 @@ std::optional<std::string> own_cgroup(std::string_view membership, bool v2, std:
   return std::nullopt;
 }
 
-/// A cgroup outside of the root of the caller's cgroup namespace is written with /.., which hides the names.
-bool is_outside(const std::string& path) { return path == "/.." || path.starts_with("/../"); }
-
 /// The directory at which `mount` shows the cgroup `path`; nothing where it shows another part of the
-/// hierarchy.
+/// hierarchy. What is outside of the root of the caller's cgroup namespace is written with /.., which hides
+/// the names.
 std::optional<std::string> visible_at(const Mount& mount, const std::string& path) {
-  if (is_outside(path) || is_outside(mount.root)) return std::nullopt;
   const std::string root = mount.root == "/" ? "" : mount.root;
-  const std::string below = path == "/" ? "" : path;
-  if (!below.starts_with(root) || (below.size() > root.size() && below[root.size()] != '/'))
-    return std::nullopt;
-  return mount.point + below.substr(root.size());
+  if (!path.starts_with(root)) return std::nullopt;
+  const std::string below = path == "/" ? "" : path.substr(root.size());
+  if (!below.empty() && below[0] != '/') return std::nullopt;
+  if (below == "/.." || below.starts_with("/../")) return std::nullopt;
+  return mount.point + below;
 }
 
 /// A mount point may be covered by a later mount, and a cgroup removed under its processes: look before

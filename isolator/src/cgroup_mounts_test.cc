@@ -90,13 +90,22 @@ TEST_F(CgroupMounts, APartOfTheHierarchyMountedIsTakenOffTheName) {
 
 TEST_F(CgroupMounts, ACgroupThatNoMountShowsIsAnError) {
   directory("part");
-  add_v1("part", "pids", "/docker/abc");
-  for (const char* elsewhere : {"/docker/abcdef", "/docker", "/", "/../other"}) {
-    tables.membership = std::string("1:pids:") + elsewhere + "\n";
+  directory("partdef");  // what a careless reader would find
+  directory("other");
+  const auto expect_hidden = [&](const std::string& path) {
+    tables.membership = "1:pids:" + path + "\n";
     const Error error = failure("pids");
-    EXPECT_EQ(error.code().value(), ENOENT) << elsewhere;
+    EXPECT_EQ(error.code().value(), ENOENT) << path;
     EXPECT_THAT(error.hint, HasSubstr("not below any mount"));
-  }
+  };
+  add_v1("part", "pids", "/docker/abc");
+  for (const char* path : {"/docker/abcdef", "/docker", "/", "/../other"}) expect_hidden(path);
+  tables.mountinfo.clear();
+  add_v1("part", "pids", "/");  // the root of a cgroup namespace, which the caller is not in
+  expect_hidden("/../other");
+  tables.mountinfo.clear();
+  add_v1("part", "pids", "/..");  // above it: the names between are not known
+  for (const char* path : {"/", "/../../other"}) expect_hidden(path);
 }
 
 TEST_F(CgroupMounts, AMountThatAnotherCoversIsPassedOver) {

@@ -34,6 +34,7 @@ inline pid_t start_in(const Cgroup& group, const std::function<int()>& work) {
   const pid_t pid = ::fork();
   if (pid == 0) {
     ::close(gate[1]);
+    ::alarm(30);
     char released;
     if (::read(gate[0], &released, 1) != 0) ::_exit(112);
     try {

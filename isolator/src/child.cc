@@ -55,7 +55,7 @@ void run_child(void* shared) noexcept {
   s.began = born;
   std::uint32_t i = 0;
   int err = 0;
-  for (Step step = s.ops[0].step; i < s.count; ++i) {
+  for (Step step = Step::clone; i < s.count; ++i) {
     const Op& op = s.ops[i];
     if (op.step != step) {
       const std::int64_t at = now();

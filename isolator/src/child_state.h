@@ -35,6 +35,8 @@ struct Child::State {
   pid_t pid = -1;
   Fd pidfd;
   bool reaped = false;
+  bool pid_namespace =
+      false;  // the end of its first process, which waitid(2) waits for, is the end of all in it
   std::optional<std::chrono::milliseconds> wall;
   std::chrono::steady_clock::time_point began, execed;
   std::vector<std::pair<Step, std::chrono::nanoseconds>> steps;

@@ -127,6 +127,7 @@ Child launch(const Plan& plan) {
   auto state = std::make_unique<Child::State>();
   state->began = Clock::now();
   state->wall = store.spec.process.wall;
+  state->pid_namespace = has(store.spec.unshare, Ns::pid);
   std::vector<long> registers(store.registers.size());
   if (store.temporary_root) {
     state->directory.emplace(make_temporary_root());
@@ -142,6 +143,10 @@ Child launch(const Plan& plan) {
   shared.count = std::uint32_t(store.ops.size());
   shared.registers = registers.data();
   registers[std::size_t(Builder::scratch.number)] = long(shared.scratch);
+
+  const std::vector<Fd> doors = state->cgroup ? state->cgroup->doors() : std::vector<Fd>();
+  for (std::size_t i = 0; i < std::size(Builder::doors); ++i)
+    registers[std::size_t(Builder::doors[i].number)] = i < doors.size() ? doors[i].get() : -1;
 
   const Stack stack;
   int pidfd = -1;
@@ -168,7 +173,7 @@ Child launch(const Plan& plan) {
       if (wait != 2 || broken) return;
       try {
         write_maps(store, state->pid);
-        if (state->cgroup) state->cgroup->enter(state->pid);
+        if (state->cgroup) state->cgroup->enter_v2(state->pid);
       } catch (...) {
         broken = std::current_exception();
         kill(state->pid, SIGKILL);  // then it never comes to its next call
@@ -191,6 +196,9 @@ Child launch(const Plan& plan) {
   for (std::size_t step = 0; step < std::size(shared.spent); ++step)
     if (shared.spent[step] > 0)
       state->steps.emplace_back(Step(step), std::chrono::nanoseconds(shared.spent[step]));
+  // The last reading of the child is the end of the step before the exec.
+  state->steps.emplace_back(Step::exec,
+                            state->execed - Clock::time_point(std::chrono::nanoseconds(shared.began)));
   return Child(std::move(state));
 }
 

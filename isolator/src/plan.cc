@@ -84,7 +84,8 @@ Plan compile(const Spec& spec) {
   }
 
   Builder b(*store);
-  close_descriptors(b);        // first: the table is shared with the parent until then
+  enter_cgroups(b);            // by descriptors of the parent, which are closed next
+  close_descriptors(b);        // before any other: the table is shared with the parent until then
   arm_parent_death_signal(b);  // before the parent goes on: then it is alive, or this process is dead
   b.at(Step::maps).await("the parent writes the id maps and moves this process into its cgroup");
   if (spec.process.new_session) new_session(b);

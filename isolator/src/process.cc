@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 
 namespace isolator {
@@ -30,6 +31,16 @@ void close_between(Builder& b, unsigned first, unsigned last, const Arg& flags) 
 }
 
 }  // namespace
+
+// Limits need three controllers at most, each in a v1 hierarchy of its own or in v2's, which the parent
+// enters for it.
+void enter_cgroups(Builder& b) {
+  if (!b.spec().limits.any()) return;
+  for (const Reg door : Builder::doors) {
+    b.at(Step::cgroup, "enter");
+    CALL(b, write, door, "0", 1).tolerated = {EBADF};  // -1: no door
+  }
+}
 
 // The child shares the parent's table (CLONE_FILES) until the first call here takes it a copy of its own, of
 // just the low part: a parent with 20,000 descriptors pays for three. Everything that is not named is closed.

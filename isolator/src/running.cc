@@ -127,7 +127,7 @@ Outcome Child::wait() {
   out.system = duration(usage.ru_stime);
   out.max_rss_kib = usage.ru_maxrss;
   if (s.cgroup) {
-    s.cgroup->kill();
+    if (!s.pid_namespace) s.cgroup->kill();
     out.counters = s.cgroup->counters();
     s.cgroup->remove();
     s.cgroup.reset();
