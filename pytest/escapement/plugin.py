@@ -1,0 +1,136 @@
+"""The pytest plugin: options, the line in the header, and the fixtures that a suite is written with.
+
+A test that takes `cell` runs once for each pair of a profile and a probe:
+
+    def test_holds(cell):
+        cell.holds()
+
+In a project of one's own: `pytest -p escapement.plugin --profile=mine.toml`, with this folder on PYTHONPATH. With "=",
+because pytest looks for its configuration beside every word that could be a path, before it knows the options of a plugin.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from escapement import message, programs
+from escapement.cells import Batches, Pair, Plan, find
+
+plan_key = pytest.StashKey[Plan]()
+
+
+def must_work() -> bool:
+    return os.environ.get("ESCAPEMENT_MUST_WORK") == "1"
+
+
+def cannot_test(reason: str) -> None:
+    """Skips, or fails where the environment says that everything must work here."""
+    if must_work():
+        pytest.fail(f"{reason}\n\n(ESCAPEMENT_MUST_WORK=1: what cannot be tested is a failure)", pytrace=False)
+    pytest.skip(reason)
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup("escapement", "does this sandbox hold?")
+    group.addoption("--profile", action="append", metavar="P",
+                    help="a profile that ships, or the path of one; repeatable; default: all that ship")
+    group.addoption("--target", action="append", metavar="T",
+                    help="what builds the sandbox; repeatable; default: isolator")
+    group.addoption("--probe", action="append", metavar="ID", help="only this probe; repeatable")
+    group.addoption("--escapement", metavar="PATH",
+                    help="the program; default: build/bin/escapement of the source tree, else the one on PATH")
+
+
+def cgroup_mode() -> str:
+    """As the reports say it."""
+    mounts = [line.split(" - ")[1].split()[0] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+    v1, v2 = "cgroup" in mounts, "cgroup2" in mounts
+    return "hybrid" if v1 and v2 else "v1" if v1 else "v2" if v2 else "none"
+
+
+def pytest_report_header(config):
+    return (f"escapement: kernel {os.uname().release} {os.uname().machine}, cgroup {cgroup_mode()}, "
+            f"uid {os.getuid()}, must-work {'yes' if must_work() else 'no'}")
+
+
+def make_plan(config) -> Plan:
+    """Asks the program what there is; the names that were given are checked against it."""
+    try:
+        program = programs.find_escapement(config.getoption("escapement"))
+        probes = [probe["id"] for probe in programs.answer(program, "list", "probes")]
+        ladder = [profile["id"] for profile in programs.answer(program, "list", "profiles")]
+        targets = [target["id"] for target in programs.answer(program, "list", "targets")]
+    except (programs.NoProgram, programs.NoReport, OSError) as error:
+        raise pytest.UsageError(str(error)) from error
+    wanted = config.getoption("profile")
+    profiles = [str(Path(p).resolve()) if "/" in p or p.endswith(".toml") else p for p in wanted or ladder]
+    asked = {"profile": [p for p in profiles if "/" not in p], "target": config.getoption("target") or ["isolator"],
+             "probe": config.getoption("probe") or probes}
+    for option, known in (("profile", ladder), ("target", targets), ("probe", probes)):
+        for name in asked[option]:
+            if name not in known:
+                raise pytest.UsageError(f"--{option} {name}: there is no such {option}; there are {', '.join(known)}")
+    return Plan(escapement=program, profiles=profiles, targets=asked["target"], probes=asked["probe"],
+                whole_ladder=not wanted and os.geteuid() != 0)
+
+
+def pytest_sessionstart(session):
+    session.config.stash[plan_key] = make_plan(session.config)
+
+
+def pytest_generate_tests(metafunc):
+    if "cell" not in metafunc.fixturenames:
+        return
+    plan = metafunc.config.stash[plan_key]
+    several = len(plan.targets) > 1
+    pairs = plan.pairs()
+    ids = [f"{pair.target + '-' if several else ''}{pair.profile_name}-{pair.probe}" for pair in pairs]
+    metafunc.parametrize("cell", pairs, indirect=True, ids=ids)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One probe in one profile: what became of it. Neither broken nor untestable."""
+
+    profile: str
+    result: dict
+
+    def holds(self) -> None:
+        """Fails, with the whole evidence, where the profile claims what the probe has just refuted."""
+        if self.result["outcome"] != "pass":
+            pytest.fail(message.explain(self.profile, self.result), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def plan(pytestconfig) -> Plan:
+    return pytestconfig.stash[plan_key]
+
+
+@pytest.fixture(scope="session")
+def batches(pytestconfig, plan, tmp_path_factory) -> Batches:
+    directory = tmp_path_factory.getbasetemp()
+    if hasattr(pytestconfig, "workerinput"):
+        directory = directory.parent  # the workers' directories lie beside each other in one of the session
+    directory = directory / "escapement-reports"
+    directory.mkdir(exist_ok=True)
+    return Batches(plan, directory)
+
+
+@pytest.fixture
+def cell(request, batches, record_property) -> Cell:
+    """A pair's result. A broken one is an error, as this is no test of the sandbox any more; an untestable one is skipped."""
+    pair: Pair = request.param
+    result, left_out = find(batches.report(pair), pair)
+    if result is None:
+        cannot_test(f"{pair.profile_name} cannot be built by this user: {left_out}")
+    for name, value in message.properties(pair.profile_name, result).items():
+        record_property(name, value)
+    if result["outcome"] == "error":
+        pytest.fail(message.explain(pair.profile_name, result), pytrace=False)
+    if result["outcome"] == "skip":
+        cannot_test(message.explain(pair.profile_name, result) if must_work() else result["reason"])
+    return Cell(pair.profile_name, result)
