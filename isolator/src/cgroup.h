@@ -2,13 +2,13 @@
 
 #include <isolator/spec.h>
 
-#include "fd.h"
-
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include "fd.h"
 
 namespace isolator {
 
