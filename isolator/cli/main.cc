@@ -35,10 +35,10 @@ int explain(const isolator::Error& e) {
   return e.code().value() == ENOENT || e.code().value() == ENOTDIR ? not_found : cannot_execute;
 }
 
-int run_in_sandbox(const isolator::Profile& profile) {
+int run_in_sandbox(const isolator::Profile& profile, int caller) {
   try {
     if (profile.rootless) isolator::become_nobody();
-    const isolator::Outcome outcome = isolator::launch(isolator::compile(profile.spec)).wait();
+    const isolator::Outcome outcome = isolator::launch(isolator::compile(profile.spec)).wait(caller);
     isolator::kill_descendants();
     if (outcome.kind == isolator::Outcome::Kind::timed_out)
       std::fprintf(stderr, "isolator: killed at its limit of %ld ms\n",
@@ -55,7 +55,8 @@ int run_in_sandbox(const isolator::Profile& profile) {
 int run(const Options& options) {
   try {
     const isolator::Profile profile = load(options);
-    return isolator::under_keeper([&] { return run_in_sandbox(profile); }, profile.spec.process.new_session);
+    return isolator::in_child([&](int caller) { return run_in_sandbox(profile, caller); },
+                              profile.spec.process.new_session);
   } catch (const std::exception& e) {
     std::fprintf(stderr, "isolator: %s\n", e.what());
     return cannot_build;

@@ -2,6 +2,7 @@
 
 #include <isolator/plan.h>
 
+#include "cgroup_mounts.h"
 #include "fd.h"
 
 #include <sys/stat.h>
@@ -31,6 +32,7 @@ struct Plan::Store {
   std::vector<std::unique_ptr<std::byte[]>> structures;
   std::string uid_map, gid_map;  // lines for /proc/PID/*_map; empty without a user namespace
   bool deny_setgroups = false;
+  cgroup::Tables cgroup_tables;  // empty without limits
   Fd program;                   // of Process::program
   int program_copy = 0;         // the register with the child's own copy of it
   bool temporary_root = false;  // launch makes an empty directory and gives it in Builder::root_path

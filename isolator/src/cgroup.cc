@@ -49,17 +49,18 @@ struct Directory {
   ledger::Entry entry;
   std::string path;
   bool v2;
+  Limits limits;  // that it keeps
 };
 
 /// A process of the same number in another pid namespace may have taken a name already: then the next one.
-Directory make_directory(const std::string& parent, bool v2) {
+Directory make_directory(const std::string& parent, bool v2, const Limits& limits) {
   static std::atomic<unsigned> made = 0;
   for (;;) {
     const std::string path =
         parent + "/escapement-" + std::to_string(::getpid()) + "-" + std::to_string(made++);
     if (::access(path.c_str(), F_OK) == 0) continue;  // another's cgroup must not enter our ledger
     ledger::Entry entry(path);
-    if (::mkdir(path.c_str(), 0755) == 0) return {std::move(entry), path, v2};
+    if (::mkdir(path.c_str(), 0755) == 0) return {std::move(entry), path, v2, limits};
     if (errno != EEXIST) cgroup::fail(path, errno);
   }
 }
@@ -95,7 +96,7 @@ Cgroup Cgroup::make(const Limits& limits, const cgroup::Tables& tables) {
   Cgroup group(std::make_unique<State>());  // from here on, what was made is removed if a later step fails
   for (const auto& [hierarchy, part] : shares(limits, tables)) {
     const std::string parent = hierarchy.v2 ? cgroup::v2::parent(hierarchy, part) : hierarchy.own;
-    group.state_->directories.push_back(make_directory(parent, hierarchy.v2));
+    group.state_->directories.push_back(make_directory(parent, hierarchy.v2, part));
     const std::string& path = group.state_->directories.back().path;
     hierarchy.v2 ? cgroup::v2::limit(path, part) : cgroup::v1::limit(path, part);
   }
@@ -132,7 +133,7 @@ std::vector<std::string> Cgroup::paths() const {
 Counters Cgroup::counters() const {
   Counters all;
   for (const Directory& one : state_->directories)
-    one.v2 ? cgroup::v2::count(one.path, all) : cgroup::v1::count(one.path, all);
+    one.v2 ? cgroup::v2::count(one.path, one.limits, all) : cgroup::v1::count(one.path, one.limits, all);
   return all;
 }
 

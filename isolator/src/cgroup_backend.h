@@ -13,7 +13,7 @@ namespace isolator::cgroup {
 
 namespace v1 {
 void limit(const std::string& directory, const Limits& limits);
-void count(const std::string& directory, Counters& counters);
+void count(const std::string& directory, const Limits& limits, Counters& counters);
 }  // namespace v1
 
 namespace v2 {
@@ -29,7 +29,7 @@ namespace v2 {
 std::string parent(const Hierarchy& hierarchy, const Limits& limits);
 
 void limit(const std::string& directory, const Limits& limits);
-void count(const std::string& directory, Counters& counters);
+void count(const std::string& directory, const Limits& limits, Counters& counters);
 }  // namespace v2
 
 /// Shared by both.

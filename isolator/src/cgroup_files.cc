@@ -45,6 +45,15 @@ std::string read_all(const Fd& file, const std::string& path) {
   }
 }
 
+void write_all(const Fd& file, const std::string& path, const std::string& text) {
+  ssize_t n;
+  do {
+    n = ::write(file.get(), text.data(), text.size());
+  } while (n < 0 && errno == EINTR);
+  if (n < 0) fail(path, errno);
+  if (std::size_t(n) != text.size()) fail(path, EIO);
+}
+
 }  // namespace
 
 void fail(const std::string& object, int err, const std::string& hint) {
@@ -67,19 +76,24 @@ std::optional<std::string> read_if_there(const std::string& path) {
 void write_file(const std::string& path, const std::string& text) {
   const Fd file = open_file(path, O_WRONLY);
   if (!file) fail(path, errno);
-  ssize_t n;
-  do {
-    n = ::write(file.get(), text.data(), text.size());
-  } while (n < 0 && errno == EINTR);
-  if (n < 0) fail(path, errno);
-  if (std::size_t(n) != text.size()) fail(path, EIO);
+  write_all(file, path, text);
 }
 
 void set(const std::string& path, const std::string& text, const std::string& kept) {
-  write_file(path, text);
-  std::string now = read_file(path);
+  if (!set_if_there(path, text, kept)) fail(path, ENOENT);
+}
+
+bool set_if_there(const std::string& path, const std::string& text, const std::string& kept) {
+  // One descriptor for both: to open a file of a cgroup costs the kernel more than to write and read it.
+  const Fd file = open_file(path, O_RDWR);
+  if (!file && errno == ENOENT) return false;
+  if (!file) fail(path, errno);
+  write_all(file, path, text);
+  if (::lseek(file.get(), 0, SEEK_SET) != 0) fail(path, errno);
+  std::string now = read_all(file, path);
   if (now.ends_with('\n')) now.pop_back();
   if (now != kept) fail(path, ERANGE, "wrote " + text + ", but the kernel keeps " + now);
+  return true;
 }
 
 std::string_view next(std::string_view& rest, char separator) {

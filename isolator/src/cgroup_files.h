@@ -22,6 +22,9 @@ void write_file(const std::string& path, const std::string& text);
 /// does not.
 void set(const std::string& path, const std::string& text, const std::string& kept);
 
+/// The same; false, and nothing written, where this kernel has no such file (ENOENT).
+bool set_if_there(const std::string& path, const std::string& text, const std::string& kept);
+
 /// Is `word` one of the words of `list`?
 bool contains(std::string_view list, std::string_view word, char separator);
 

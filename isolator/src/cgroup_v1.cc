@@ -1,4 +1,5 @@
 #include <cerrno>
+#include <initializer_list>
 
 #include "cgroup_backend.h"
 #include "cgroup_files.h"
@@ -16,10 +17,7 @@ void limit_memory(const std::string& directory, std::uint64_t memory, std::uint6
   const std::string both = directory + "/memory.memsw.limit_in_bytes";
   std::uint64_t sum;
   if (__builtin_add_overflow(memory, swap, &sum)) fail(both, EOVERFLOW);
-  if (read_if_there(both))
-    set(both, std::to_string(sum), in_pages(sum));
-  else
-    require_no_swap(both);
+  if (!set_if_there(both, std::to_string(sum), in_pages(sum))) require_no_swap(both);
 
   // Inherited from the parent. With it a task that finds no memory sleeps until somebody kills it, instead of
   // being killed.
@@ -31,15 +29,23 @@ void limit_memory(const std::string& directory, std::uint64_t memory, std::uint6
   }
 }
 
-/// Adds what the kernel counts as `key` of `file`, divided, under a v2 name; several v1 counters may make up
-/// one of v2.
-void add(const std::string& directory, const std::string& file, const std::string& key,
-         const std::string& name, Counters& counters, std::uint64_t divisor = 1) {
-  Counters found;
-  count_file(directory + "/" + file, file, found);
-  const auto it = found.find(key.empty() ? file : file + "." + key);
-  if (it != found.end()) counters[name] += it->second / divisor;
-}
+/// A counter of v1, and the name that v2 has for it. Several may make up one of v2.
+struct Name {
+  const char *v1, *v2;
+  std::uint64_t divisor = 1;
+};
+
+constexpr Name names[] = {
+    {"pids.events.max", "pids.events.max"},
+    {"pids.peak", "pids.peak"},
+    {"memory.oom_control.oom_kill", "memory.events.oom_kill"},
+    {"memory.failcnt", "memory.events.max"},
+    {"memory.memsw.failcnt", "memory.events.max"},
+    {"memory.max_usage_in_bytes", "memory.peak"},
+    {"cpu.stat.nr_periods", "cpu.stat.nr_periods"},
+    {"cpu.stat.nr_throttled", "cpu.stat.nr_throttled"},
+    {"cpu.stat.throttled_time", "cpu.stat.throttled_usec", 1000},
+};
 
 }  // namespace
 
@@ -56,24 +62,23 @@ void limit(const std::string& directory, const Limits& limits) {
   }
 }
 
-void count(const std::string& directory, Counters& counters) {
-  add(directory, "pids.events", "max", "pids.events.max", counters);
-  add(directory, "pids.current", "", "pids.current", counters);
-  add(directory, "pids.peak", "", "pids.peak", counters);
-  add(directory, "memory.oom_control", "oom_kill", "memory.events.oom_kill", counters);
+void count(const std::string& directory, const Limits& limits, Counters& counters) {
+  Counters found;
+  const auto read = [&](bool limited, std::initializer_list<const char*> files) {
+    for (const char* file : files)
+      if (limited) count_file(directory + "/" + file, file, found);
+  };
+  read(limits.pids.has_value(), {"pids.events", "pids.peak"});
+  read(limits.memory.has_value(),
+       {"memory.oom_control", "memory.failcnt", "memory.memsw.failcnt", "memory.max_usage_in_bytes"});
+  read(limits.cpu.has_value(), {"cpu.stat"});
+  for (const Name& name : names)
+    if (const auto it = found.find(name.v1); it != found.end()) counters[name.v2] += it->second / name.divisor;
+
   // A charge is tried on memsw first (mm/memcontrol.c, try_charge_memcg), so that without swap only memsw
   // refuses, and newer kernels count refusals for memory alone (track_failcnt): 0 does not mean that there
   // was none.
-  add(directory, "memory.failcnt", "", "memory.events.max", counters);
-  add(directory, "memory.memsw.failcnt", "", "memory.events.max", counters);
-  if (counters["memory.events.max"] == 0) counters.erase("memory.events.max");
-  add(directory, "memory.usage_in_bytes", "", "memory.current", counters);
-  add(directory, "memory.max_usage_in_bytes", "", "memory.peak", counters);
-  add(directory, "cpu.stat", "nr_periods", "cpu.stat.nr_periods", counters);
-  add(directory, "cpu.stat", "nr_throttled", "cpu.stat.nr_throttled", counters);
-  add(directory, "cpu.stat", "throttled_time", "cpu.stat.throttled_usec", counters, 1000);
-  add(directory, "cpuacct.usage", "", "cpu.stat.usage_usec", counters,
-      1000);  // only where mounted together with cpu
+  if (limits.memory && counters["memory.events.max"] == 0) counters.erase("memory.events.max");
 }
 
 }  // namespace isolator::cgroup::v1

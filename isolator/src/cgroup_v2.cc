@@ -1,4 +1,5 @@
 #include <cerrno>
+#include <initializer_list>
 #include <vector>
 
 #include "cgroup_backend.h"
@@ -66,10 +67,7 @@ void limit(const std::string& directory, const Limits& limits) {
     set(directory + "/memory.max", std::to_string(*limits.memory), in_pages(*limits.memory));
     const std::string file = directory + "/memory.swap.max";
     const std::uint64_t swap = limits.swap.value_or(0);
-    if (read_if_there(file))
-      set(file, std::to_string(swap), in_pages(swap));
-    else
-      require_no_swap(file);
+    if (!set_if_there(file, std::to_string(swap), in_pages(swap))) require_no_swap(file);
   }
   if (limits.cpu) {
     const Bandwidth cpu = bandwidth(*limits.cpu);
@@ -78,10 +76,14 @@ void limit(const std::string& directory, const Limits& limits) {
   }
 }
 
-void count(const std::string& directory, Counters& counters) {
-  for (const char* file : {"pids.events", "pids.current", "pids.peak", "memory.events", "memory.current",
-                           "memory.peak", "cpu.stat"})
-    count_file(directory + "/" + file, file, counters);
+void count(const std::string& directory, const Limits& limits, Counters& counters) {
+  const auto read = [&](bool limited, std::initializer_list<const char*> files) {
+    for (const char* file : files)
+      if (limited) count_file(directory + "/" + file, file, counters);
+  };
+  read(limits.pids.has_value(), {"pids.events", "pids.peak"});
+  read(limits.memory.has_value(), {"memory.events", "memory.peak"});
+  read(limits.cpu.has_value(), {"cpu.stat"});
 }
 
 }  // namespace isolator::cgroup::v2

@@ -37,6 +37,7 @@ constexpr long parent_answers_within_s = 5;
 // 0, or ETIMEDOUT.
 [[gnu::always_inline]] inline long await_parent(Shared& s) noexcept {
   const std::uint32_t wait = __atomic_add_fetch(&s.state, 1, __ATOMIC_SEQ_CST);
+  if (__atomic_load_n(&s.go, __ATOMIC_SEQ_CST) >= wait) return 0;
   sys::call(SYS_futex, long(&s.state), FUTEX_WAKE, 1);
   timespec limit{parent_answers_within_s, 0};
   for (;;) {

@@ -77,30 +77,53 @@ void poll_both(pollfd (&fds)[2]) {
 
 constexpr std::array ending_signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
-// The keeper: everything that the work starts is below it, so that orphans come to it.
-[[noreturn]] void keep(const std::function<int()>& work, bool new_session, Fd caller, const sigset_t& mask) {
-  if (new_session) setsid();
-  for (const int signal : ending_signals) ::signal(signal, SIG_IGN);
-  prctl(PR_SET_CHILD_SUBREAPER, 1);
-  prctl(PR_SET_NAME, "keeper");
+void handle_ending_signals(void (*handler)(int)) {
+  for (const int signal : ending_signals) ::signal(signal, handler);
+}
 
+// While it lives, the ending signals are pending, not delivered, and orphans come to this process.
+class Caller {
+ public:
+  Caller() {
+    sigemptyset(&ending_);
+    for (const int signal : ending_signals) sigaddset(&ending_, signal);
+    sigprocmask(SIG_BLOCK, &ending_, &before_);
+    prctl(PR_GET_CHILD_SUBREAPER, &was_subreaper_);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+  }
+  ~Caller() {
+    prctl(PR_SET_CHILD_SUBREAPER, was_subreaper_);
+    sigprocmask(SIG_SETMASK, &before_, nullptr);
+  }
+  Caller(const Caller&) = delete;
+  Caller& operator=(const Caller&) = delete;
+  const sigset_t& ending() const { return ending_; }
+  const sigset_t& before() const { return before_; }
+
+ private:
+  sigset_t ending_{}, before_{};
+  int was_subreaper_ = 0;
+};
+
+// The keeper: everything that the work starts is below it, so that orphans come to it.
+[[noreturn]] void keep(const std::function<int()>& work, int caller) {
+  prctl(PR_SET_NAME, "keeper");
   const pid_t worker = fork();
   if (worker < 0) {
     std::perror("keeper: fork");
     _exit(125);
   }
   if (worker == 0) {
-    caller.reset();
+    close(caller);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
-    for (const int signal : ending_signals) ::signal(signal, SIG_DFL);
-    sigprocmask(SIG_SETMASK, &mask, nullptr);
+    handle_ending_signals(SIG_DFL);
     std::exit(work());
   }
   const Fd pidfd(int(syscall(SYS_pidfd_open, worker, 0)));
-  pollfd fds[2] = {{caller.get(), POLLIN, 0}, {pidfd.get(), POLLIN, 0}};
+  pollfd fds[2] = {{caller, POLLIN, 0}, {pidfd.get(), POLLIN, 0}};
   poll_both(fds);
-  if (fds[1].revents == 0) kill(worker, SIGKILL);  // the caller is gone, or wants it gone
+  if (fds[1].revents == 0) kill(worker, SIGKILL);  // the caller is gone
   const int status = status_of(wait_for(worker));
   kill_descendants();
   clear_ledger();
@@ -109,55 +132,57 @@ constexpr std::array ending_signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
 }  // namespace
 
-int under_keeper(const std::function<int()>& work, bool new_session) {
+int in_child(const std::function<int(int)>& work, bool new_session) {
   if (table == nullptr) {
     void* memory = mmap(nullptr, sizeof(Ledger), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) fail("mmap");
     table = static_cast<Ledger*>(memory);
   }
-  std::fflush(nullptr);
-  sigset_t ending, before;
-  sigemptyset(&ending);
-  for (const int signal : ending_signals) sigaddset(&ending, signal);
-  sigprocmask(SIG_BLOCK, &ending, &before);
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) fail("pipe");
-  Fd read_end(ends[0]), write_end(ends[1]);
-  int was_subreaper = 0;
-  prctl(PR_GET_CHILD_SUBREAPER, &was_subreaper);
-  prctl(PR_SET_CHILD_SUBREAPER, 1);  // should the keeper itself be killed, its children come here
-
-  const pid_t keeper = fork();
-  if (keeper < 0) fail("fork");
-  if (keeper == 0) {
-    write_end.reset();
-    keep(work, new_session, std::move(read_end), before);
-  }
-  read_end.reset();
-
-  const Fd pidfd(int(syscall(SYS_pidfd_open, keeper, 0)));
-  const Fd signals(signalfd(-1, &ending, SFD_CLOEXEC));
-  if (!pidfd || !signals) fail("pidfd_open");
-  pollfd fds[2] = {{signals.get(), POLLIN, 0}, {pidfd.get(), POLLIN, 0}};
-  poll_both(fds);
   int ended_by = 0;
-  if (fds[1].revents == 0) {
-    signalfd_siginfo info{};
-    if (read(signals.get(), &info, sizeof info) == ssize_t(sizeof info)) ended_by = int(info.ssi_signo);
-    write_end.reset();
+  siginfo_t info{};
+  {
+    const Caller caller;
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) fail("pipe");
+    const Fd read_end(ends[0]);
+    Fd write_end(ends[1]);
+    std::fflush(nullptr);
+    const pid_t child = fork();
+    if (child < 0) fail("fork");
+    if (child == 0) {
+      write_end.reset();
+      if (new_session) setsid();
+      prctl(PR_SET_CHILD_SUBREAPER, 1);
+      handle_ending_signals(SIG_IGN);  // they are for the caller to act on
+      sigprocmask(SIG_SETMASK, &caller.before(), nullptr);
+      std::exit(work(read_end.get()));
+    }
+
+    const Fd pidfd(int(syscall(SYS_pidfd_open, child, 0)));
+    const Fd signals(signalfd(-1, &caller.ending(), SFD_CLOEXEC));
+    if (!pidfd || !signals) fail("pidfd_open");
+    pollfd fds[2] = {{signals.get(), POLLIN, 0}, {pidfd.get(), POLLIN, 0}};
+    poll_both(fds);
+    if (fds[1].revents == 0) {
+      signalfd_siginfo signal{};
+      if (read(signals.get(), &signal, sizeof signal) == ssize_t(sizeof signal)) ended_by = int(signal.ssi_signo);
+      kill(child, SIGKILL);
+    }
+    info = wait_for(child);
+    if (info.si_code != CLD_EXITED) {  // its work falls to us
+      kill_descendants();
+      clear_ledger();
+    }
   }
-  const siginfo_t info = wait_for(keeper);
-  if (info.si_code != CLD_EXITED) {  // the keeper was killed: its work falls to us
-    kill_descendants();
-    clear_ledger();
-  }
-  prctl(PR_SET_CHILD_SUBREAPER, was_subreaper);
-  sigprocmask(SIG_SETMASK, &before, nullptr);
   if (ended_by != 0) {
     signal(ended_by, SIG_DFL);
     raise(ended_by);
   }
   return status_of(info);
+}
+
+int under_keeper(const std::function<int()>& work, bool new_session) {
+  return in_child([&](int caller) -> int { keep(work, caller); }, new_session);
 }
 
 // Killed one generation at a time: who loses its parent becomes a child of this process, which is a

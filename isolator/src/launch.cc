@@ -99,20 +99,21 @@ long futex(std::uint32_t& word, int op, std::uint32_t value) {
   return syscall(SYS_futex, &word, op, value, nullptr);
 }
 
-// Answers the child's waits until it has execed or exited.
-template <typename Answer>
-void attend(Shared& shared, Answer answer) {
-  for (std::uint32_t seen = 1;;) {
+void answer(Shared& shared, std::uint32_t wait) {
+  __atomic_store_n(&shared.go, wait, __ATOMIC_SEQ_CST);
+  futex(shared.go, FUTEX_WAKE, 1);
+}
+
+// Answers the child's waits, but for the `answered` ones, until it has execed or exited.
+void attend(Shared& shared, std::uint32_t answered) {
+  for (;;) {
     const std::uint32_t state = __atomic_load_n(&shared.state, __ATOMIC_SEQ_CST);
     if (state == 0) return;
-    if (state == seen) {
+    if (state <= answered) {
       futex(shared.state, FUTEX_WAIT, state);  // not private: the kernel's wake at exec is not
-      continue;
+    } else {
+      answer(shared, answered = state);
     }
-    answer(state);
-    seen = state;
-    __atomic_store_n(&shared.go, state, __ATOMIC_SEQ_CST);
-    futex(shared.go, FUTEX_WAKE, 1);
   }
 }
 
@@ -133,22 +134,23 @@ Child launch(const Plan& plan) {
     state->directory.emplace(make_temporary_root());
     registers[std::size_t(Builder::root_path.number)] = long(state->directory->path().c_str());
   }
-  if (store.spec.limits.any()) {
-    state->cgroup = Cgroup::make(store.spec.limits);
-    state->steps.emplace_back(Step::cgroup, Clock::now() - state->began);
-  }
-
   Shared shared;
+  std::vector<Fd> doors;
+  if (store.spec.limits.any()) {
+    const Clock::time_point before = Clock::now();
+    state->cgroup = Cgroup::make(store.spec.limits, store.cgroup_tables);
+    doors = state->cgroup->doors();
+    shared.spent[std::size_t(Step::cgroup)] = std::chrono::nanoseconds(Clock::now() - before).count();
+  }
   shared.ops = store.ops.data();
   shared.count = std::uint32_t(store.ops.size());
   shared.registers = registers.data();
   registers[std::size_t(Builder::scratch.number)] = long(shared.scratch);
 
-  const std::vector<Fd> doors = state->cgroup ? state->cgroup->doors() : std::vector<Fd>();
   for (std::size_t i = 0; i < std::size(Builder::doors); ++i)
     registers[std::size_t(Builder::doors[i].number)] = i < doors.size() ? doors[i].get() : -1;
 
-  const Stack stack;
+  static thread_local const Stack stack;  // one launch of a thread after the other
   int pidfd = -1;
   clone_args args{};
   args.flags =
@@ -168,17 +170,18 @@ Child launch(const Plan& plan) {
     state->pid = pid_t(pid);
     state->pidfd.reset(pidfd);
 
+    // Without waiting to be asked: the child has other things to do meanwhile.
+    constexpr std::uint32_t first_wait = 2;
     std::exception_ptr broken;
-    attend(shared, [&](std::uint32_t wait) {
-      if (wait != 2 || broken) return;
-      try {
-        write_maps(store, state->pid);
-        if (state->cgroup) state->cgroup->enter_v2(state->pid);
-      } catch (...) {
-        broken = std::current_exception();
-        kill(state->pid, SIGKILL);  // then it never comes to its next call
-      }
-    });
+    try {
+      write_maps(store, state->pid);
+      if (state->cgroup) state->cgroup->enter_v2(state->pid);
+      answer(shared, first_wait);
+    } catch (...) {
+      broken = std::current_exception();
+      kill(state->pid, SIGKILL);  // then it never comes to its next call
+    }
+    attend(shared, first_wait);
     if (broken) {
       try {
         std::rethrow_exception(broken);

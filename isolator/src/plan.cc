@@ -74,6 +74,7 @@ Plan compile(const Spec& spec) {
   store->spec = spec;
   store->clone_flags = std::uint64_t(spec.unshare) & ~std::uint64_t(late_namespaces);
   plan_id_maps(*store);
+  if (spec.limits.any()) store->cgroup_tables = cgroup::read_tables();
 
   if (!spec.process.program.empty()) {
     // Opened by the parent, who may read where the child, without privilege over the host, no longer can.
@@ -86,10 +87,10 @@ Plan compile(const Spec& spec) {
   Builder b(*store);
   enter_cgroups(b);            // by descriptors of the parent, which are closed next
   close_descriptors(b);        // before any other: the table is shared with the parent until then
-  arm_parent_death_signal(b);  // before the parent goes on: then it is alive, or this process is dead
-  b.at(Step::maps).await("the parent writes the id maps and moves this process into its cgroup");
+  arm_parent_death_signal(b);
   if (spec.process.new_session) new_session(b);
   default_signals(b);
+  b.at(Step::maps).await("the parent has written the id maps and moved this process into its v2 cgroup");
   enter_late_namespaces(b);
   set_hostname(b);
   bring_loopback_up(b);

@@ -154,11 +154,18 @@ std::string full_name(const Key& key) {
 }
 
 const Key* find_key(std::string_view dotted) {
-  for (const Key& key : keys) {
-    if (key.name.empty() && dotted.starts_with(std::string(key.section) + ".")) return &key;
-    if (full_name(key) == dotted) return &key;
-  }
-  return nullptr;
+  const auto named = [&](const Key& key) {
+    std::string_view name = dotted;
+    if (!key.section.empty()) {
+      if (!name.starts_with(key.section)) return false;
+      name.remove_prefix(key.section.size());
+      if (!name.starts_with('.')) return false;
+      name.remove_prefix(1);
+    }
+    return key.name.empty() || name == key.name;
+  };
+  const auto* found = std::find_if(std::begin(keys), std::end(keys), named);
+  return found == std::end(keys) ? nullptr : found;
 }
 
 const Section* find_section(std::string_view dotted) {

@@ -25,9 +25,10 @@ void kill_payload(const Child::State& state) {
   if (!state.reaped && state.pidfd) syscall(SYS_pidfd_send_signal, state.pidfd.get(), SIGKILL, nullptr, 0);
 }
 
-// False when the limit has passed first.
-bool ended_within(const Child::State& state) {
-  pollfd poll_fd{state.pidfd.get(), POLLIN, 0};
+enum class Ended { by_itself, limit_passed, hung_up };
+
+Ended await_end(const Child::State& state, int while_open) {
+  pollfd fds[2] = {{state.pidfd.get(), POLLIN, 0}, {while_open, POLLIN, 0}};  // poll(2) leaves out a negative one
   for (;;) {
     int timeout = -1;
     if (state.wall) {
@@ -35,9 +36,9 @@ bool ended_within(const Child::State& state) {
           std::chrono::ceil<std::chrono::milliseconds>(state.execed + *state.wall - Clock::now());
       timeout = int(std::clamp<long>(left.count(), 0, 1'000'000'000));
     }
-    const int ready = poll(&poll_fd, 1, timeout);
-    if (ready > 0) return true;
-    if (ready == 0) return false;
+    const int ready = poll(fds, 2, timeout);
+    if (ready == 0) return Ended::limit_passed;
+    if (ready > 0) return fds[0].revents != 0 ? Ended::by_itself : Ended::hung_up;
     if (errno != EINTR) throw Error(Step::wait, "poll", errno);
   }
 }
@@ -107,19 +108,19 @@ void Child::kill() {
   if (state_->cgroup) state_->cgroup->kill();
 }
 
-Outcome Child::wait() {
+Outcome Child::wait(int while_open) {
   State& s = *state_;
   Outcome out;
   out.to_exec = s.execed - s.began;
   out.steps = s.steps;
-  const bool in_time = ended_within(s);
-  if (!in_time) kill_payload(s);
+  const Ended ended = await_end(s, while_open);
+  if (ended != Ended::by_itself) kill_payload(s);
 
   rusage usage{};
   const siginfo_t info = reap(s, usage);
   const Clock::time_point exited = Clock::now();
   out.to_exit = exited - s.execed;
-  out.kind = !in_time                     ? Outcome::Kind::timed_out
+  out.kind = ended == Ended::limit_passed ? Outcome::Kind::timed_out
              : info.si_code == CLD_EXITED ? Outcome::Kind::exited
                                           : Outcome::Kind::signaled;
   out.code = info.si_status;

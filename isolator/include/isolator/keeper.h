@@ -9,14 +9,21 @@
 
 namespace isolator {
 
-/// Runs `work` in a process of its own and returns its exit status (128+N where signal N ended it). Between
-/// the caller and the work stands a keeper: it has no other task than to see either of them end, SIGKILL
-/// included, and then to kill every process that the work left behind and to remove everything that stands in
-/// the ledger. SIGINT, SIGTERM and SIGHUP of the caller end the work in the same way; the caller then dies of
-/// that signal. Throws std::system_error.
+/// Runs `work` in a child process and returns its exit status (128+N where signal N ended it). SIGINT,
+/// SIGTERM, SIGHUP and SIGQUIT of the caller end the work by SIGKILL; the caller then kills every process that
+/// it left behind, removes everything that stands in the ledger, and dies of that signal. The same falls to it
+/// when the child is killed by another. Throws std::system_error.
+///
+/// Should the caller itself be killed, this is for the work to do: the descriptor that it gets then hangs up
+/// (poll(2)). The child is a subreaper, so that kill_descendants() finds all that was started.
 ///
 /// With `new_session` the work is cut off from the caller's terminal and process group, so that a signal to
 /// the whole group reaches only the caller.
+int in_child(const std::function<int(int caller)>& work, bool new_session = true);
+
+/// The same for work that does not look whether the caller is there. The child is then a keeper, which has no
+/// other task: the work runs in a process below it, and whichever of the two ends first, SIGKILL included,
+/// nothing of the work is left.
 int under_keeper(const std::function<int()>& work, bool new_session = true);
 
 /// SIGKILL to every descendant of the calling process, which must be a child subreaper

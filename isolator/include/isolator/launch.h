@@ -49,9 +49,10 @@ class Child {
 
   /// Waits for the payload, kills it when its wall-clock limit has passed, then kills and reaps what else is
   /// in its PID namespace and its cgroup, and removes the cgroup. Without either of the two, processes that
-  /// the payload left behind are the caller's: see kill_descendants in keeper.h. Throws Error{Step::wait} and
+  /// the payload left behind are the caller's: see kill_descendants in keeper.h. A descriptor `while_open` that
+  /// becomes readable or hangs up ends the payload too, as a signal would. Throws Error{Step::wait} and
   /// Error{Step::cgroup}.
-  Outcome wait();
+  Outcome wait(int while_open = -1);
 
  private:
   std::unique_ptr<State> state_;
