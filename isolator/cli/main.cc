@@ -8,9 +8,13 @@
 
 #include <CLI/CLI.hpp>
 
+#include <unistd.h>
+
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <exception>
+#include <optional>
 
 namespace {
 
@@ -25,58 +29,51 @@ isolator::Profile load(const Options& options) {
   isolator::Profile profile =
       isolator::load_profile(isolator::profile_path(options.profile), options.settings);
   profile.spec.process.argv = options.command;
+  if (profile.rootless) isolator::become_nobody();
   return profile;
 }
 
-int explain(const isolator::Error& e) {
+/// Tells what failed, and returns the exit status that says so.
+int explain(const std::exception& e) {
   std::fprintf(stderr, "isolator: %s\n", e.what());
-  if (!e.hint.empty()) std::fprintf(stderr, "          %s\n", e.hint.c_str());
-  if (e.step != isolator::Step::exec) return cannot_build;
-  return e.code().value() == ENOENT || e.code().value() == ENOTDIR ? not_found : cannot_execute;
+  const auto* error = dynamic_cast<const isolator::Error*>(&e);
+  if (error == nullptr) return cannot_build;
+  if (!error->hint.empty()) std::fprintf(stderr, "          %s\n", error->hint.c_str());
+  if (error->step != isolator::Step::exec) return cannot_build;
+  return error->code().value() == ENOENT || error->code().value() == ENOTDIR ? not_found : cannot_execute;
 }
 
-int run_in_sandbox(const isolator::Profile& profile, int caller) {
-  try {
-    if (profile.rootless) isolator::become_nobody();
-    const isolator::Outcome outcome = isolator::launch(isolator::compile(profile.spec)).wait(caller);
-    isolator::kill_descendants();
-    if (outcome.kind == isolator::Outcome::Kind::timed_out)
-      std::fprintf(stderr, "isolator: killed at its limit of %ld ms\n",
-                   long(profile.spec.process.wall->count()));
-    return outcome.kind == isolator::Outcome::Kind::exited ? outcome.code : 128 + outcome.code;
-  } catch (const isolator::Error& e) {
-    return explain(e);
-  } catch (const std::exception& e) {
-    std::fprintf(stderr, "isolator: %s\n", e.what());
-    return cannot_build;
-  }
+int run_in_sandbox(const isolator::Plan& plan, std::optional<std::chrono::milliseconds> wall, int caller) try {
+  const isolator::Outcome outcome = isolator::launch(plan).wait(caller);
+  isolator::kill_descendants();
+  if (outcome.kind == isolator::Outcome::Kind::timed_out)
+    std::fprintf(stderr, "isolator: killed at its limit of %ld ms\n", long(wall->count()));
+  return outcome.kind == isolator::Outcome::Kind::exited ? outcome.code : 128 + outcome.code;
+} catch (const std::exception& e) {
+  return explain(e);
 }
 
-int run(const Options& options) {
-  try {
-    const isolator::Profile profile = load(options);
-    return isolator::in_child([&](int caller) { return run_in_sandbox(profile, caller); },
-                              profile.spec.process.new_session);
-  } catch (const std::exception& e) {
-    std::fprintf(stderr, "isolator: %s\n", e.what());
-    return cannot_build;
-  }
+int run(const Options& options) try {
+  const isolator::Profile profile = load(options);
+  const isolator::Plan plan = isolator::compile(profile.spec);
+  const isolator::Process& process = profile.spec.process;
+  const int status = isolator::in_child([&](int caller) { return run_in_sandbox(plan, process.wall, caller); },
+                                        process.new_session);
+  // Without destructors: since the fork, each page that they touch would be copied first.
+  std::fflush(nullptr);
+  _exit(status);
+} catch (const std::exception& e) {
+  return explain(e);
 }
 
-int plan(const Options& options) {
-  try {
-    isolator::Profile profile = load(options);
-    if (profile.spec.process.argv.empty()) profile.spec.process.argv = {"COMMAND"};
-    if (profile.rootless) isolator::become_nobody();
-    std::fputs(isolator::describe(isolator::compile(profile.spec)).c_str(), stdout);
-    return 0;
-  } catch (const isolator::Error& e) {
-    explain(e);
-    return bad_usage;
-  } catch (const std::exception& e) {
-    std::fprintf(stderr, "isolator: %s\n", e.what());
-    return bad_usage;
-  }
+int plan(const Options& options) try {
+  isolator::Profile profile = load(options);
+  if (profile.spec.process.argv.empty()) profile.spec.process.argv = {"COMMAND"};
+  std::fputs(isolator::describe(isolator::compile(profile.spec)).c_str(), stdout);
+  return 0;
+} catch (const std::exception& e) {
+  explain(e);
+  return bad_usage;
 }
 
 void add_options(CLI::App* command, Options& options) {

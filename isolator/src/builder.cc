@@ -2,7 +2,12 @@
 
 namespace isolator {
 
-Builder::Builder(Plan::Store& store) : store_(store) { store_.registers = {"scratch", "temporary", "cgroup", "cgroup", "cgroup"}; }
+Builder::Builder(Plan::Store& store) : store_(store) {
+  store_.registers = {"scratch", "temporary", "cgroup", "cgroup", "cgroup"};
+  constexpr std::size_t enough_for_most = 192;
+  store_.ops.reserve(enough_for_most);
+  store_.texts.reserve(enough_for_most);
+}
 
 Builder& Builder::at(Step step, std::string object) {
   step_ = step;

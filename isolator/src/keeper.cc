@@ -155,7 +155,9 @@ int in_child(const std::function<int(int)>& work, bool new_session) {
       prctl(PR_SET_CHILD_SUBREAPER, 1);
       handle_ending_signals(SIG_IGN);  // they are for the caller to act on
       sigprocmask(SIG_SETMASK, &caller.before(), nullptr);
-      std::exit(work(read_end.get()));
+      const int status = work(read_end.get());
+      std::fflush(nullptr);
+      _exit(status);  // what was to run at exit is the caller's
     }
 
     const Fd pidfd(int(syscall(SYS_pidfd_open, child, 0)));

@@ -34,17 +34,14 @@ int errno_of(std::string_view name) {
 
 }  // namespace
 
-const std::string& syscall_name(const Node& node, std::string_view key, std::string_view name) {
-  if (seccomp_syscall_resolve_name(std::string(name).c_str()) == __NR_SCMP_ERROR) {
-    // A group may name a call that came after this libseccomp: leaving it out would leave it unfiltered.
-    if (text(node) != name)
-      fail(node.place, key,
-           in_quotes(text(node)) + " holds " + std::string(name) + "; expected a libseccomp that knows it");
-    fail(node.place, key,
-         (name.starts_with('@') ? "unknown group " : "unknown system call ") + in_quotes(name) +
-             suggestion(name, known_names(), "a name that libseccomp knows, or a @group"));
-  }
-  return text(node);
+void check_syscall(const Node& node, std::string_view key, const std::string& name) {
+  if (seccomp_syscall_resolve_name(name.c_str()) != __NR_SCMP_ERROR) return;
+  // A group may name a call that came after this libseccomp: leaving it out would leave it unfiltered.
+  if (text(node) != name)
+    fail(node.place, key, in_quotes(text(node)) + " holds " + name + "; expected a libseccomp that knows it");
+  fail(node.place, key,
+       (name.starts_with('@') ? "unknown group " : "unknown system call ") + in_quotes(name) +
+           suggestion(name, known_names(), "a name that libseccomp knows, or a @group"));
 }
 
 Seccomp::Action action(const Node& node, std::string_view key) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <unordered_map>
 
 namespace isolator {
 namespace {
@@ -29,7 +30,8 @@ Seccomp::Rule read_rule(const Node& node) {
     fail(call.place, "seccomp.rules.syscall",
          in_quotes(text(call)) + " is a group; expected the name of one call");
   Seccomp::Rule rule;
-  rule.syscall = syscall_name(call, "seccomp.rules.syscall", text(call));
+  rule.syscall = text(call);
+  check_syscall(call, "seccomp.rules.syscall", rule.syscall);
   rule.action = action(required("action", "allow, log, kill or an errno name"), "seccomp.rules.action");
   for (const Node& element : list(node, "when")) {
     rule.when.push_back(comparison(element, "seccomp.rules.when"));
@@ -86,9 +88,10 @@ class Calls {
       if (group == nullptr) out.push_back({text(node), action, {}});
       if (group == nullptr) continue;
       for (const std::string_view call : group->calls) {
-        const std::string word(syscall_name(node, key(name), call) == text(node) ? call : "");
+        const std::string word(call);
+        check_syscall(node, key(name), word);
         if (named_.contains(word) || ruled_.contains(word)) continue;
-        const auto [entry, added] = grouped_.insert({word, name});
+        const auto [entry, added] = grouped_.insert({call, name});
         if (added) out.push_back({word, action, {}});
         if (entry->second != name)
           fail(node.place, key(name),
@@ -102,7 +105,8 @@ class Calls {
   static std::string key(std::string_view name) { return "seccomp." + std::string(name); }
 
   const Node& section_;
-  std::map<std::string, std::string_view> named_, grouped_;  ///< call -> allow or deny
+  std::map<std::string, std::string_view> named_;  ///< call -> allow or deny
+  std::unordered_map<std::string_view, std::string_view> grouped_;
   std::set<std::string> ruled_;
 };
 
@@ -116,8 +120,8 @@ void refuse_all_but_mode(const Node& section) {
 }  // namespace
 
 const std::string& call_or_group(const Node& node, std::string_view key) {
-  if (find_syscall_group(text(node)) != nullptr) return text(node);
-  return syscall_name(node, key, text(node));
+  if (find_syscall_group(text(node)) == nullptr) check_syscall(node, key, text(node));
+  return text(node);
 }
 
 std::optional<Seccomp> read_seccomp(const Node& section) {
@@ -139,6 +143,8 @@ std::optional<Seccomp> read_seccomp(const Node& section) {
     fail(section.place, "seccomp.default",
          "missing; expected an action for the calls that nothing names, such as \"ENOSYS\"");
 
+  constexpr std::size_t enough_for_most = 256;
+  seccomp.rules.reserve(enough_for_most);
   Calls calls(section);
   calls.add_rules(seccomp.rules);
   calls.add("allow", {Seccomp::Action::Kind::allow}, seccomp.rules);

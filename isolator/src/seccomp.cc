@@ -20,9 +20,9 @@ Seccomp strict_filter() {
 }
 
 Filter compile_filter(const Seccomp& wanted, const ExecArguments& exec) {
-  const Seccomp filter = wanted.strict ? strict_filter() : wanted;
-  std::optional<Filter> list = compile_list(filter, exec);
-  return list ? *std::move(list) : compile_rules(filter, exec);
+  if (wanted.strict) return compile_filter(strict_filter(), exec);
+  std::optional<Filter> list = compile_list(wanted, exec);
+  return list ? *std::move(list) : compile_rules(wanted, exec);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <linux/seccomp.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <map>
 
@@ -86,7 +87,7 @@ class Search {
 
 /// Lets a call through where two of its arguments, from `first`, are the payload's. A comparison is of 32
 /// bits.
-void let_through(Filter& out, long number, unsigned first, const ExecArguments& exec) {
+void let_through(Filter& out, std::uint32_t number, unsigned first, const ExecArguments& exec) {
   struct {
     std::size_t offset;
     std::uint32_t value;
@@ -95,7 +96,7 @@ void let_through(Filter& out, long number, unsigned first, const ExecArguments& 
     const auto value = std::uint64_t(i < 2 ? exec.argv : exec.environment);
     words[i] = {offsetof(seccomp_data, args) + 8 * first + 4 * i, std::uint32_t(value >> (32 * (i % 2)))};
   }
-  out.push_back(unless_equal(std::uint32_t(number), 10));
+  out.push_back(unless_equal(number, 10));
   for (std::size_t left = 7; const auto& [offset, value] : words) {  // up to the reload of the number
     out.push_back(load(offset));
     out.push_back(unless_equal(value, left));
@@ -105,18 +106,36 @@ void let_through(Filter& out, long number, unsigned first, const ExecArguments& 
   out.push_back(load(offsetof(seccomp_data, nr)));
 }
 
-using Actions = std::map<std::uint32_t, std::uint32_t>;  // by number
+struct Call {
+  std::uint32_t number, action;
+  auto operator<=>(const Call&) const = default;
+};
 
-std::vector<Range> ranges_of(const Actions& actions, std::uint32_t otherwise) {
+/// Sorted by number; nothing where two rules give one call two actions.
+std::optional<std::vector<Call>> calls_of(const std::vector<Seccomp::Rule>& rules) {
+  std::vector<Call> calls;
+  calls.reserve(rules.size());
+  for (const Seccomp::Rule& rule : rules) {
+    const int number = syscall_number(rule.syscall);
+    if (number >= 0) calls.push_back({std::uint32_t(number), return_value(rule.action)});  // else of another architecture
+  }
+  std::sort(calls.begin(), calls.end());
+  calls.erase(std::unique(calls.begin(), calls.end()), calls.end());
+  const auto same_number = [](const Call& a, const Call& b) { return a.number == b.number; };
+  if (std::adjacent_find(calls.begin(), calls.end(), same_number) != calls.end()) return std::nullopt;
+  return calls;
+}
+
+std::vector<Range> ranges_of(const std::vector<Call>& calls, std::uint32_t otherwise) {
   std::vector<Range> ranges;
   const auto begin = [&](std::uint32_t first, std::uint32_t action) {
     if (!ranges.empty() && ranges.back().first == first) ranges.pop_back();
     if (ranges.empty() || ranges.back().action != action) ranges.push_back({first, action});
   };
   begin(0, otherwise);
-  for (const auto& [number, action] : actions) {
-    begin(number, action);
-    begin(number + 1, otherwise);
+  for (const Call& call : calls) {
+    begin(call.number, call.action);
+    begin(call.number + 1, otherwise);
   }
   if (other_table != 0) {
     begin(other_table, SECCOMP_RET_KILL_PROCESS);
@@ -128,22 +147,22 @@ std::vector<Range> ranges_of(const Actions& actions, std::uint32_t otherwise) {
 }  // namespace
 
 std::optional<Filter> compile_list(const Seccomp& wanted, const ExecArguments& exec) {
-  Actions actions;
-  for (const Seccomp::Rule& rule : wanted.rules) {
-    if (!rule.when.empty()) return std::nullopt;
-    const int number = syscall_number(rule.syscall);
-    if (number < 0) continue;  // of another architecture
-    const std::uint32_t action = return_value(rule.action);
-    const auto [entry, added] = actions.emplace(std::uint32_t(number), action);
-    if (entry->second != action) return std::nullopt;  // which of the two wins is for libseccomp to say
-  }
+  const auto looks_at_arguments = [](const Seccomp::Rule& rule) { return !rule.when.empty(); };
+  if (std::any_of(wanted.rules.begin(), wanted.rules.end(), looks_at_arguments)) return std::nullopt;
+  const std::optional<std::vector<Call>> calls = calls_of(wanted.rules);
+  if (!calls) return std::nullopt;  // which of the two wins is for libseccomp to say
+
   Filter out{load(offsetof(seccomp_data, arch)),
              BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, architecture, 1, 0),
              give(SECCOMP_RET_KILL_PROCESS),
              load(offsetof(seccomp_data, nr))};
-  if (!actions.contains(SYS_execve)) let_through(out, SYS_execve, 1, exec);
-  if (!actions.contains(SYS_execveat)) let_through(out, SYS_execveat, 2, exec);
-  if (!Search(out).append(ranges_of(actions, return_value(wanted.otherwise)))) return std::nullopt;
+  const auto let_through_unless_named = [&](std::uint32_t number, unsigned first) {
+    const auto names = [&](const Call& call) { return call.number == number; };
+    if (std::none_of(calls->begin(), calls->end(), names)) let_through(out, number, first, exec);
+  };
+  let_through_unless_named(SYS_execve, 1);
+  let_through_unless_named(SYS_execveat, 2);
+  if (!Search(out).append(ranges_of(*calls, return_value(wanted.otherwise)))) return std::nullopt;
   return out;
 }
 

@@ -97,7 +97,7 @@ void check_element(const Node& element, const std::string& key) {
     if (const Node* target = find(element, "target")) inside(*target, "mounts.target");
   } else {
     if (const Node* call = find(element, "syscall"))
-      syscall_name(*call, "seccomp.rules.syscall", text(*call));
+      check_syscall(*call, "seccomp.rules.syscall", text(*call));
     if (const Node* what = find(element, "action")) action(*what, "seccomp.rules.action");
   }
 }
