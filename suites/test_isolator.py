@@ -61,6 +61,12 @@ def test_the_wall_limit_ends_the_command(isolator):
     assert 0.3 <= time.monotonic() - began < 20
 
 
+def test_the_memory_limit_ends_the_command(isolator, as_root):
+    done = isolator("run", "--profile", "open", "--set", "limits.memory=16MiB", "--", "/usr/bin/tail", "/dev/zero")
+    assert done.returncode == 128 + signal.SIGKILL
+    assert done.stderr == "isolator: killed at its memory limit of 16384 KiB\n"
+
+
 @pytest.mark.parametrize("profile", ("open", "chroot", "container", "strict", "rootless", "agent"))
 def test_plan_prints_and_does_nothing(isolator, tmp_path, profile):
     """Planning needs no privilege."""

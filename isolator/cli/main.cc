@@ -43,22 +43,35 @@ int explain(const std::exception& e) {
   return error->code().value() == ENOENT || error->code().value() == ENOTDIR ? not_found : cannot_execute;
 }
 
-int run_in_sandbox(const isolator::Plan& plan, std::optional<std::chrono::milliseconds> wall, int caller) try {
-  const isolator::Outcome outcome = isolator::launch(plan).wait(caller);
+/// What may end a command, by the numbers of its profile.
+struct Bounds {
+  std::optional<std::chrono::milliseconds> wall;
+  std::optional<std::uint64_t> memory;
+};
+
+int run_in_sandbox(const isolator::Plan& plan, const Bounds& bounds, int caller) try {
+  using Kind = isolator::Outcome::Kind;
+  const isolator::Outcome outcome =
+      isolator::launch(plan).wait({.while_open = caller, .always_count = false});
   isolator::kill_descendants();
-  if (outcome.kind == isolator::Outcome::Kind::timed_out)
-    std::fprintf(stderr, "isolator: killed at its limit of %ld ms\n", long(wall->count()));
-  return outcome.kind == isolator::Outcome::Kind::exited ? outcome.code : 128 + outcome.code;
+  if (outcome.kind == Kind::exited) return outcome.code;
+  const auto oom_kills = outcome.counters.find("memory.events.oom_kill");
+  if (outcome.kind == Kind::timed_out)
+    std::fprintf(stderr, "isolator: killed at its wall-clock limit of %ld ms\n", long(bounds.wall->count()));
+  else if (oom_kills != outcome.counters.end() && oom_kills->second > 0)
+    std::fprintf(stderr, "isolator: killed at its memory limit of %lu KiB\n", *bounds.memory >> 10);
+  return 128 + outcome.code;
 } catch (const std::exception& e) {
   return explain(e);
 }
 
 int run(const Options& options) try {
-  const isolator::Profile profile = load(options);
-  const isolator::Plan plan = isolator::compile(profile.spec);
-  const isolator::Process& process = profile.spec.process;
-  const int status = isolator::in_child([&](int caller) { return run_in_sandbox(plan, process.wall, caller); },
-                                        process.new_session);
+  isolator::Profile profile = load(options);
+  const bool new_session = profile.spec.process.new_session;
+  const Bounds bounds{profile.spec.process.wall, profile.spec.limits.memory};
+  const isolator::Plan plan = isolator::compile(std::move(profile.spec));
+  const int status =
+      isolator::in_child([&](int caller) { return run_in_sandbox(plan, bounds, caller); }, new_session);
   // Without destructors: since the fork, each page that they touch would be copied first.
   std::fflush(nullptr);
   _exit(status);
@@ -69,7 +82,7 @@ int run(const Options& options) try {
 int plan(const Options& options) try {
   isolator::Profile profile = load(options);
   if (profile.spec.process.argv.empty()) profile.spec.process.argv = {"COMMAND"};
-  std::fputs(isolator::describe(isolator::compile(profile.spec)).c_str(), stdout);
+  std::fputs(isolator::describe(isolator::compile(std::move(profile.spec))).c_str(), stdout);
   return 0;
 } catch (const std::exception& e) {
   explain(e);

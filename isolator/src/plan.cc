@@ -68,10 +68,11 @@ void exec_inside(Builder& b, const Arg& argv, const Arg& environment) {
 
 // The canonical order. A reviewer reads this function and child.cc to know what stands between clone and
 // exec.
-Plan compile(const Spec& spec) {
-  check(spec);
+Plan compile(Spec wanted) {
+  check(wanted);
   auto store = std::make_shared<Plan::Store>();
-  store->spec = spec;
+  store->spec = std::move(wanted);
+  const Spec& spec = store->spec;
   store->clone_flags = std::uint64_t(spec.unshare) & ~std::uint64_t(late_namespaces);
   plan_id_maps(*store);
   if (spec.limits.any()) store->cgroup_tables = cgroup::read_tables();

@@ -108,12 +108,12 @@ void Child::kill() {
   if (state_->cgroup) state_->cgroup->kill();
 }
 
-Outcome Child::wait(int while_open) {
+Outcome Child::wait(const Waiting& waiting) {
   State& s = *state_;
   Outcome out;
   out.to_exec = s.execed - s.began;
   out.steps = s.steps;
-  const Ended ended = await_end(s, while_open);
+  const Ended ended = await_end(s, waiting.while_open);
   if (ended != Ended::by_itself) kill_payload(s);
 
   rusage usage{};
@@ -129,7 +129,7 @@ Outcome Child::wait(int while_open) {
   out.max_rss_kib = usage.ru_maxrss;
   if (s.cgroup) {
     if (!s.pid_namespace) s.cgroup->kill();
-    out.counters = s.cgroup->counters();
+    if (waiting.always_count || out.kind == Outcome::Kind::signaled) out.counters = s.cgroup->counters();
     s.cgroup->remove();
     s.cgroup.reset();
   }

@@ -30,6 +30,11 @@ struct Outcome {
       counters;  ///< of its cgroup, as the kernel names them: "pids.events.max", ...
 };
 
+struct Waiting {
+  int while_open = -1;       ///< a descriptor: SIGKILL to the payload when it becomes readable or hangs up
+  bool always_count = true;  ///< false: counters only where a signal ended the payload; reading them takes time
+};
+
 /// A running sandbox. Destroying it kills it.
 class Child {
  public:
@@ -49,10 +54,9 @@ class Child {
 
   /// Waits for the payload, kills it when its wall-clock limit has passed, then kills and reaps what else is
   /// in its PID namespace and its cgroup, and removes the cgroup. Without either of the two, processes that
-  /// the payload left behind are the caller's: see kill_descendants in keeper.h. A descriptor `while_open` that
-  /// becomes readable or hangs up ends the payload too, as a signal would. Throws Error{Step::wait} and
+  /// the payload left behind are the caller's: see kill_descendants in keeper.h. Throws Error{Step::wait} and
   /// Error{Step::cgroup}.
-  Outcome wait(int while_open = -1);
+  Outcome wait(const Waiting& = {});
 
  private:
   std::unique_ptr<State> state_;
