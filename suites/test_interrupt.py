@@ -113,15 +113,15 @@ def test_a_run_that_is_not_killed_leaves_nothing(host):
     assert before.remains(PATIENCE) == []
 
 
-def test_killed_runs_leave_nothing(host, record_property):
+def test_killed_runs_leave_nothing(host, request):
     copy, before = host
     plan = [(args, seconds_of(copy, before, "escapement", args)) for args in COMMANDS]
     hit = storm(copy, before, "escapement", plan, KILLS, SEED)
-    record_property("hit", hit)
+    request.node.user_properties.append(("hit", hit))
     assert_most_hit(hit, KILLS)
 
 
-def test_killed_sandboxes_leave_nothing(host, record_property):
+def test_killed_sandboxes_leave_nothing(host, request):
     """`isolator run`, whose command would wait for ever."""
     copy, before = host
     wait = copy / "probes-testing" / "hanger"
@@ -130,7 +130,7 @@ def test_killed_sandboxes_leave_nothing(host, record_property):
     plan += [(["run", "--profile", "open", "--", str(wait)], 0.1)]
     kills = max(1, KILLS // 5)
     hit = storm(copy, before, "isolator", plan, kills, SEED)
-    record_property("hit", hit)
+    request.node.user_properties.append(("hit", hit))
     assert_most_hit(hit, kills)
 
 

@@ -138,7 +138,8 @@ INSTANTIATE_TEST_SUITE_P(
                  r.after = {Finding::unknown, "the victim is dead"};
                },
                Verdict::broken, "cannot tell"},
-        Defect{"LeftBehind", [](Record& r) { r.left_behind = 2; }, Verdict::broken, "outlived the sandbox: 2"}),
+        Defect{"LeftBehind", [](Record& r) { r.left_behind = 2; }, Verdict::broken,
+               "outlived the sandbox: 2"}),
     [](const auto& param) { return param.param.name; });
 
 TEST(Judge, AnEscapeThatNobodySawIsBroken) {

@@ -33,9 +33,9 @@ struct Plan::Store {
   std::string uid_map, gid_map;  // lines for /proc/PID/*_map; empty without a user namespace
   bool deny_setgroups = false;
   cgroup::Tables cgroup_tables;  // empty without limits
-  Fd program;                   // of Process::program
-  int program_copy = 0;         // the register with the child's own copy of it
-  bool temporary_root = false;  // launch makes an empty directory and gives it in Builder::root_path
+  Fd program;                    // of Process::program
+  int program_copy = 0;          // the register with the child's own copy of it
+  bool temporary_root = false;   // launch makes an empty directory and gives it in Builder::root_path
 };
 
 /// A register of the child: keeps the result of an operation for the arguments of later ones.

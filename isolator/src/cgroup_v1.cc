@@ -73,7 +73,8 @@ void count(const std::string& directory, const Limits& limits, Counters& counter
        {"memory.oom_control", "memory.failcnt", "memory.memsw.failcnt", "memory.max_usage_in_bytes"});
   read(limits.cpu.has_value(), {"cpu.stat"});
   for (const Name& name : names)
-    if (const auto it = found.find(name.v1); it != found.end()) counters[name.v2] += it->second / name.divisor;
+    if (const auto it = found.find(name.v1); it != found.end())
+      counters[name.v2] += it->second / name.divisor;
 
   // A charge is tried on memsw first (mm/memcontrol.c, try_charge_memcg), so that without swap only memsw
   // refuses, and newer kernels count refusals for memory alone (track_failcnt): 0 does not mean that there

@@ -167,7 +167,8 @@ int in_child(const std::function<int(int)>& work, bool new_session) {
     poll_both(fds);
     if (fds[1].revents == 0) {
       signalfd_siginfo signal{};
-      if (read(signals.get(), &signal, sizeof signal) == ssize_t(sizeof signal)) ended_by = int(signal.ssi_signo);
+      if (read(signals.get(), &signal, sizeof signal) == ssize_t(sizeof signal))
+        ended_by = int(signal.ssi_signo);
       kill(child, SIGKILL);
     }
     info = wait_for(child);

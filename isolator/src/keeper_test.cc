@@ -57,7 +57,8 @@ TEST(Keeper, PassesTheStatusOn) {
   EXPECT_EQ(under_keeper([]() -> int { return raise(SIGKILL); }), 128 + SIGKILL);
 }
 
-// What waits for the end of its work: a caller that runs it under a keeper, or in a child that looks for itself.
+// What waits for the end of its work: a caller that runs it under a keeper, or in a child that looks for
+// itself.
 struct Way {
   const char* name;
   int (*run)(int tell);
@@ -106,7 +107,8 @@ INSTANTIATE_TEST_SUITE_P(, EndedBy,
                          ::testing::Combine(::testing::ValuesIn(ways),
                                             ::testing::Values(SIGKILL, SIGTERM, SIGINT, SIGHUP)),
                          [](const auto& one) {
-                           return std::get<0>(one.param).name + std::string(sigabbrev_np(std::get<1>(one.param)));
+                           return std::get<0>(one.param).name +
+                                  std::string(sigabbrev_np(std::get<1>(one.param)));
                          });
 
 // Killing the child itself, be it the keeper or the worker, leaves its work to the caller.

@@ -86,8 +86,8 @@ Plan compile(Spec wanted) {
   }
 
   Builder b(*store);
-  enter_cgroups(b);            // by descriptors of the parent, which are closed next
-  close_descriptors(b);        // before any other: the table is shared with the parent until then
+  enter_cgroups(b);      // by descriptors of the parent, which are closed next
+  close_descriptors(b);  // before any other: the table is shared with the parent until then
   arm_parent_death_signal(b);
   if (spec.process.new_session) new_session(b);
   default_signals(b);

@@ -81,8 +81,8 @@ class Checker {
         if (overlap(map[i].inside, map[i].count, map[j].inside, map[j].count) ||
             overlap(map[i].outside, map[i].count, map[j].outside, map[j].count))
           fail(lines[i].place, key,
-               in_quotes(*lines[i].as<std::string>()) + " overlaps " + in_quotes(*lines[j].as<std::string>()) +
-                   "; expected each id once");
+               in_quotes(*lines[i].as<std::string>()) + " overlaps " +
+                   in_quotes(*lines[j].as<std::string>()) + "; expected each id once");
     if (!mapped(map, id.value_or(0)))
       fail(at(tree_, "identity." + name) ? at(tree_, "identity." + name)->place : at(tree_, key)->place,
            "identity." + name,

@@ -54,15 +54,16 @@ Mount read_mount(const Node& node) {
     for (const auto& [name, type] : keys_of_one_type)
       if (entry.key == name && mount.type != type)
         fail(entry.place, "mounts." + entry.key,
-             "not a key of type " + in_quotes(word(mount.type)) + "; expected it with " + in_quotes(word(type)) +
-                 " only");
+             "not a key of type " + in_quotes(word(mount.type)) + "; expected it with " +
+                 in_quotes(word(type)) + " only");
 
   mount.target = inside(required(node, "target", "a path inside"), "mounts.target");
   if (mount.type == Type::bind) {
     const Node& source = required(node, "source", "a path on the host");
     mount.source = text(source);
     if (!mount.source.starts_with('/'))
-      fail(source.place, "mounts.source", in_quotes(mount.source) + "; expected an absolute path on the host");
+      fail(source.place, "mounts.source",
+           in_quotes(mount.source) + "; expected an absolute path on the host");
   }
   read(node, "recursive", mount.recursive);
   read(node, "optional", mount.optional);

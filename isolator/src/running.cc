@@ -28,7 +28,8 @@ void kill_payload(const Child::State& state) {
 enum class Ended { by_itself, limit_passed, hung_up };
 
 Ended await_end(const Child::State& state, int while_open) {
-  pollfd fds[2] = {{state.pidfd.get(), POLLIN, 0}, {while_open, POLLIN, 0}};  // poll(2) leaves out a negative one
+  pollfd fds[2] = {{state.pidfd.get(), POLLIN, 0},
+                   {while_open, POLLIN, 0}};  // poll(2) leaves out a negative one
   for (;;) {
     int timeout = -1;
     if (state.wall) {

@@ -55,7 +55,7 @@ class Search {
  private:
   struct Jump {
     std::size_t from;
-    __u8 sock_filter::* side;
+    __u8 sock_filter::*side;
   };
 
   void land(const Jump& jump) {
@@ -117,7 +117,8 @@ std::optional<std::vector<Call>> calls_of(const std::vector<Seccomp::Rule>& rule
   calls.reserve(rules.size());
   for (const Seccomp::Rule& rule : rules) {
     const int number = syscall_number(rule.syscall);
-    if (number >= 0) calls.push_back({std::uint32_t(number), return_value(rule.action)});  // else of another architecture
+    if (number >= 0)
+      calls.push_back({std::uint32_t(number), return_value(rule.action)});  // else of another architecture
   }
   std::sort(calls.begin(), calls.end());
   calls.erase(std::unique(calls.begin(), calls.end()), calls.end());
@@ -152,10 +153,8 @@ std::optional<Filter> compile_list(const Seccomp& wanted, const ExecArguments& e
   const std::optional<std::vector<Call>> calls = calls_of(wanted.rules);
   if (!calls) return std::nullopt;  // which of the two wins is for libseccomp to say
 
-  Filter out{load(offsetof(seccomp_data, arch)),
-             BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, architecture, 1, 0),
-             give(SECCOMP_RET_KILL_PROCESS),
-             load(offsetof(seccomp_data, nr))};
+  Filter out{load(offsetof(seccomp_data, arch)), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, architecture, 1, 0),
+             give(SECCOMP_RET_KILL_PROCESS), load(offsetof(seccomp_data, nr))};
   const auto let_through_unless_named = [&](std::uint32_t number, unsigned first) {
     const auto names = [&](const Call& call) { return call.number == number; };
     if (std::none_of(calls->begin(), calls->end(), names)) let_through(out, number, first, exec);

@@ -65,11 +65,16 @@ void expect_same(const std::string& section) {
   const std::uint64_t high = std::uint64_t(1) << 32;
   const std::uint64_t arguments[][4] = {
       {0, 0, 0, 0},
-      {0, argv, environment, 0},         {0, 0, argv, environment},
-      {0, argv, environment ^ high, 0},  {0, 0, argv, environment ^ high},
-      {0, argv ^ high, environment, 0},  {0, 0, argv ^ high, environment},
-      {0, argv ^ 1, environment, 0},     {0, 0, argv ^ 1, environment},
-      {0, argv, environment ^ 1, 0},     {0, 0, argv, environment ^ 1},
+      {0, argv, environment, 0},
+      {0, 0, argv, environment},
+      {0, argv, environment ^ high, 0},
+      {0, 0, argv, environment ^ high},
+      {0, argv ^ high, environment, 0},
+      {0, 0, argv ^ high, environment},
+      {0, argv ^ 1, environment, 0},
+      {0, 0, argv ^ 1, environment},
+      {0, argv, environment ^ 1, 0},
+      {0, 0, argv, environment ^ 1},
   };
   for (const std::uint32_t arch : architectures)
     for (const std::uint32_t base : {0U, 0x40000000U - 500, 0x40000000U, 0x80000000U, ~0U - 1000})
@@ -86,11 +91,13 @@ void expect_same(const std::string& section) {
 }
 
 TEST(SeccompList, AnswersAsLibseccompForAnAllowList) {
-  expect_same("default = \"ENOSYS\"\nallow = [\"@default\", \"@process\", \"@file\", \"@network\", \"chroot\"]\n");
+  expect_same(
+      "default = \"ENOSYS\"\nallow = [\"@default\", \"@process\", \"@file\", \"@network\", \"chroot\"]\n");
 }
 
 TEST(SeccompList, AnswersAsLibseccompForADenyList) {
-  expect_same("default = \"allow\"\ndenied = \"EPERM\"\ndeny = [\"@mount\", \"@debug\", \"@module\", \"reboot\"]\n");
+  expect_same(
+      "default = \"allow\"\ndenied = \"EPERM\"\ndeny = [\"@mount\", \"@debug\", \"@module\", \"reboot\"]\n");
 }
 
 TEST(SeccompList, AnswersAsLibseccompForSeveralActions) {
@@ -105,7 +112,8 @@ TEST(SeccompList, AnswersAsLibseccompWhereTheExecOfThePayloadIsAllThatIsAllowed)
 
 TEST(SeccompList, LeavesRulesThatLookAtArgumentsToLibseccomp) {
   Seccomp wanted;
-  wanted.rules.push_back({"ioctl", {Seccomp::Action::Kind::fail, EPERM}, {{1, Seccomp::Comparison::Op::eq, 5}}});
+  wanted.rules.push_back(
+      {"ioctl", {Seccomp::Action::Kind::fail, EPERM}, {{1, Seccomp::Comparison::Op::eq, 5}}});
   EXPECT_FALSE(compile_list(wanted, exec));
 }
 

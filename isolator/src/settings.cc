@@ -133,7 +133,8 @@ void append(Node& tree, const Setting& setting, const Node& element) {
   if (setting.key == "capabilities.keep") {
     if (is_dropped(tree, element))
       fail(setting.place, setting.key,
-           in_quotes(text(element)) + " is in capabilities.drop; expected capabilities.drop-=" + text(element));
+           in_quotes(text(element)) +
+               " is in capabilities.drop; expected capabilities.drop-=" + text(element));
     if (contains(list, {std::string("*"), {}})) return;
   }
   if (!contains(list, element)) list.as<Node::List>()->push_back(element);

@@ -23,7 +23,7 @@ constexpr Row rows[] = {
      "starts, signals, waits for and ends processes; with read and write enough for a static program",
      "arch_prctl brk clone clone3 execve execveat exit exit_group fork getpgid getpgrp getpid getppid "
      "getrandom getsid gettid "
-     "kill mmap mprotect munmap pidfd_getfd pidfd_open pidfd_send_signal prctl prlimit64 readlink readlinkat "
+     "kill mmap mprotect munmap pidfd_open pidfd_send_signal prctl prlimit64 readlink readlinkat "
      "rseq rt_sigaction "
      "rt_sigprocmask rt_sigreturn set_robust_list set_tid_address setpgid setsid tgkill tkill vfork wait4 "
      "waitid"},

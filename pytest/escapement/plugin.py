@@ -121,14 +121,13 @@ def batches(pytestconfig, plan, tmp_path_factory) -> Batches:
 
 
 @pytest.fixture
-def cell(request, batches, record_property) -> Cell:
+def cell(request, batches) -> Cell:
     """A pair's result. A broken one is an error, as this is no test of the sandbox any more; an untestable one is skipped."""
     pair: Pair = request.param
     result, left_out = find(batches.report(pair), pair)
     if result is None:
         cannot_test(f"{pair.profile_name} cannot be built by this user: {left_out}")
-    for name, value in message.properties(pair.profile_name, result).items():
-        record_property(name, value)
+    request.node.user_properties += message.properties(pair.profile_name, result).items()
     if result["outcome"] == "error":
         pytest.fail(message.explain(pair.profile_name, result), pytrace=False)
     if result["outcome"] == "skip":

@@ -10,9 +10,9 @@
 namespace isolator {
 
 /// Runs `work` in a child process and returns its exit status (128+N where signal N ended it). SIGINT,
-/// SIGTERM, SIGHUP and SIGQUIT of the caller end the work by SIGKILL; the caller then kills every process that
-/// it left behind, removes everything that stands in the ledger, and dies of that signal. The same falls to it
-/// when the child is killed by another. Throws std::system_error.
+/// SIGTERM, SIGHUP and SIGQUIT of the caller end the work by SIGKILL; the caller then kills every process
+/// that it left behind, removes everything that stands in the ledger, and dies of that signal. The same falls
+/// to it when the child is killed by another. Throws std::system_error.
 ///
 /// Should the caller itself be killed, this is for the work to do: the descriptor that it gets then hangs up
 /// (poll(2)). The child is a subreaper, so that kill_descendants() finds all that was started.

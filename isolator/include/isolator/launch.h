@@ -31,8 +31,9 @@ struct Outcome {
 };
 
 struct Waiting {
-  int while_open = -1;       ///< a descriptor: SIGKILL to the payload when it becomes readable or hangs up
-  bool always_count = true;  ///< false: counters only where a signal ended the payload; reading them takes time
+  int while_open = -1;  ///< a descriptor: SIGKILL to the payload when it becomes readable or hangs up
+  bool always_count =
+      true;  ///< false: counters only where a signal ended the payload; reading them takes time
 };
 
 /// A running sandbox. Destroying it kills it.
