@@ -53,9 +53,6 @@ std::vector<std::string> findings(const Played& played) {
 }
 
 TEST(Filter, LetsEveryProbeFindWhatItFindsWithoutOne) {
-#ifndef PROBES_USE_MUSL
-  GTEST_SKIP() << "glibc needs more system calls to start a program";
-#endif
   for (const Case& each : cases) {
     std::string order = *each.order ? each.order : "victim=" + std::to_string(getpid()) + " value=1";
     Played free = play(std::string(PROBES_DIR "/") + each.probe, order);
@@ -67,9 +64,6 @@ TEST(Filter, LetsEveryProbeFindWhatItFindsWithoutOne) {
 }
 
 TEST(Filter, ThatLacksTheAttackDoesNotMakeItContained) {
-#ifndef PROBES_USE_MUSL
-  GTEST_SKIP() << "glibc needs more system calls to start a program";
-#endif
   for (const char* probe : {"fork-bomb", "memory-hog"}) {
     Played played =
         play(std::string(PROBES_DIR "/") + probe, "count=20 bytes=4194304", [] { allow_only({}); });
@@ -79,9 +73,6 @@ TEST(Filter, ThatLacksTheAttackDoesNotMakeItContained) {
 
 // The other of the two: a filter forbids PR_SET_PDEATHSIG.
 TEST(Filter, ThatForbidsPrctlLeavesNoChildBehind) {
-#ifndef PROBES_USE_MUSL
-  GTEST_SKIP() << "glibc needs more system calls to start a program";
-#endif
   Player player(PROBES_DIR "/fork-bomb", [] { allow_only({"pipe2", "clone", "wait4"}); });
   player.say("escapement 1 n");
   player.say("order count=3");

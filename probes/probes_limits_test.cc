@@ -9,7 +9,6 @@
 
 #include "player.h"
 
-using testing::IsEmpty;
 using testing::SizeIs;
 
 namespace {

@@ -2,6 +2,7 @@
 
 #include "conversation.h"
 
+#include <isolator/fd.h>
 #include <isolator/keeper.h>
 #include <isolator/launch.h>
 #include <isolator/rootless.h>
@@ -23,22 +24,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() { close(); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-  void close() {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = -1;
-  }
-
- private:
-  int fd_;
-};
-
 std::string nonce() {
   std::random_device random;
   char text[33];
@@ -47,8 +32,8 @@ std::string nonce() {
 }
 
 // Where it can be read by an unprivileged user as well: through a descriptor that was opened before.
-std::string reachable(const std::string& program, const Descriptor& fd) {
-  return fd.get() >= 0 ? "/proc/self/fd/" + std::to_string(fd.get()) : program;
+std::string reachable(const std::string& program, const isolator::Fd& fd) {
+  return fd ? "/proc/self/fd/" + std::to_string(fd.get()) : program;
 }
 
 void end_of(const isolator::Outcome& outcome, Record& record) {
@@ -88,17 +73,17 @@ bool ended_within(const isolator::Child& child, int milliseconds) {
 
 void attack(const Cell& cell, Witness& witness, Record& record) {
   // Before the identity changes: the program may lie where only root can look.
-  const Descriptor opened(cell.profile->rootless ? open(cell.probe->program.c_str(), O_PATH | O_CLOEXEC)
-                                                 : -1);
+  const isolator::Fd opened(cell.profile->rootless ? open(cell.probe->program.c_str(), O_PATH | O_CLOEXEC)
+                                                   : -1);
   const std::string program = reachable(cell.probe->program, opened);
   if (cell.profile->rootless) isolator::become_nobody();
 
   int in[2], out[2];
   if (pipe2(in, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
-  Descriptor in_read(in[0]), in_write(in[1]);
+  isolator::Fd in_read(in[0]), in_write(in[1]);
   if (pipe2(out, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
-  Descriptor out_read(out[0]), out_write(out[1]);
-  const Descriptor null(open("/dev/null", O_WRONLY | O_CLOEXEC));
+  isolator::Fd out_read(out[0]), out_write(out[1]);
+  const isolator::Fd null(open("/dev/null", O_WRONLY | O_CLOEXEC));
 
   isolator::Spec spec = cell.profile->spec;
   spec.process.argv = {cell.probe->id};
@@ -109,12 +94,12 @@ void attack(const Cell& cell, Witness& witness, Record& record) {
   {
     const isolator::Plan plan = isolator::compile(spec);
     isolator::Child child = isolator::launch(plan);
-    in_read.close();
-    out_write.close();
+    in_read.reset();
+    out_write.reset();
     Conversation conversation(in_write.get(), out_read.get(), Clock::now() + cell.patience);
     const bool claimed = converse(cell, child, conversation, witness, program, record);
     if (claimed) conversation.end();
-    in_write.close();
+    in_write.reset();
     const bool by_itself = ended_within(child, claimed ? 1000 : 100);
     if (!by_itself) child.kill();
     if (claimed && !by_itself) record.trouble = "it did not end when it was told to";
@@ -147,12 +132,12 @@ Record run_cell(const Cell& cell) {
 }
 
 Demand demand_of(const isolator::Spec& spec) {
-  constexpr std::uint64_t MiB = 1 << 20;
+  constexpr std::uint64_t mib = 1 << 20;
   std::uint64_t processes = spec.limits.pids.value_or(32);
   const auto nproc = spec.process.rlimits.find(RLIMIT_NPROC);
   if (!spec.limits.pids && nproc != spec.process.rlimits.end() && nproc->second != RLIM_INFINITY)
     processes = nproc->second;
-  return {.processes = processes + 64, .bytes = spec.limits.memory.value_or(64 * MiB) + 64 * MiB};
+  return {.processes = processes + 64, .bytes = spec.limits.memory.value_or(64 * mib) + 64 * mib};
 }
 
 }  // namespace escapement

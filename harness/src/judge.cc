@@ -123,7 +123,7 @@ Judgement judge_control(const ProbeInfo& probe, const Record& record) {
 Judgement judge(const ProbeInfo& probe, const isolator::Spec& spec, const Record& record,
                 const Judgement& control) {
   const bool fired = control.verdict == Verdict::escaped;
-  const Judgement out = judge_alone(probe, record, fired ? filter_denials(spec) : std::vector<std::string>());
+  Judgement out = judge_alone(probe, record, fired ? filter_denials(spec) : std::vector<std::string>());
   if (out.verdict == Verdict::contained && !fired)
     return {Verdict::not_testable,
             "the control did not escape, so being refused proves nothing: " + control.reason};

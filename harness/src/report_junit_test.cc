@@ -23,7 +23,8 @@ pugi::xml_node find(const pugi::xml_document& document, const char* xpath) {
 TEST(Junit, a_suite_for_each_run_and_each_profile_that_was_left_out) {
   pugi::xml_document document = parse(sample_report());
   std::vector<std::string> names;
-  for (pugi::xml_node suite : document.child("testsuites")) names.push_back(suite.attribute("name").value());
+  for (pugi::xml_node suite : document.child("testsuites"))
+    names.emplace_back(suite.attribute("name").value());
   EXPECT_THAT(names, testing::ElementsAre("isolator/open", "isolator/unshare", "isolator/strict", "cgroup",
                                           "capdrop"));
   EXPECT_STREQ(find(document, "//testsuite[@name='cgroup']/testcase/skipped").attribute("message").value(),

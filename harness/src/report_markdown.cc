@@ -87,8 +87,8 @@ std::string finding_list(const Report& report) {
   std::string grave, open;
   std::vector<Finding> all = findings(report);
   std::size_t folded = 0;
-  for (auto f = all.rbegin(); f != all.rend(); ++f)
-    if (f->mark != Mark::open) grave += line_of(*f, report);
+  for (const Finding& f : all)
+    if (f.mark != Mark::open) grave = line_of(f, report) + grave;  // the gravest is the last
   for (const Finding& f : all)
     if (f.mark == Mark::open) open += line_of(f, report), ++folded;
   std::string out = grave.empty() ? "" : grave + '\n';

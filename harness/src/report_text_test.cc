@@ -19,7 +19,7 @@ TEST(Text, clean_disarms_what_drives_a_terminal_or_breaks_a_parser) {
   EXPECT_EQ(clean("\x7f\xc2\x9b"
                   "31m"),
             "\\x7f\\xc2\\x9b31m");  // DEL, and CSI as one character
-  EXPECT_EQ(clean("\xe2\x80\xae"
+  EXPECT_EQ(clean("\xe2\x80\xae"    // NOLINT(misc-misleading-bidirectional)
                   "txt"),
             "\\xe2\\x80\\xaetxt");                               // U+202E turns the direction of writing
   EXPECT_EQ(clean("\xef\xbf\xbf"), "\\xef\\xbf\\xbf");           // U+FFFF

@@ -56,7 +56,7 @@ TEST(View, rows_are_grouped_by_class_and_keep_their_order) {
   EXPECT_EQ(all[1].probe, "c");
   EXPECT_EQ(all[2].probe, "b");
   EXPECT_EQ(all[1].cells[0], nullptr);
-  EXPECT_EQ(all[1].cells[1], &report.runs[1].results[0]);
+  EXPECT_EQ(all[1].cells[1], report.runs[1].results.data());
 }
 
 TEST(View, no_result_hides_another) {
@@ -98,7 +98,7 @@ TEST(View, where_folds_neighbours) {
   Report report;
   for (const char* name : {"a", "b", "c", "d", "e", "f"})
     report.runs.push_back({"isolator", name, "", {}, {}, {}});
-  auto text = [&](std::vector<std::size_t> runs) {
+  auto text = [&](const std::vector<std::size_t>& runs) {
     return where({Mark::open, "x", "c.p", "r", runs}, report);
   };
   EXPECT_EQ(text({0, 1, 2, 3, 4, 5}), "everywhere");

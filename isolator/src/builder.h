@@ -2,8 +2,8 @@
 
 #include <isolator/plan.h>
 
+#include <isolator/fd.h>
 #include "cgroup_mounts.h"
-#include "fd.h"
 
 #include <sys/stat.h>
 
@@ -50,7 +50,7 @@ struct Arg {
   Arg(Reg r) : value(r.number), is_register(true) {}
   Arg(long v, std::string shown) : value(v), text(std::move(shown)) {}
   Arg(const char* s) : text(s), is_string(true) {}
-  Arg(const std::string& s) : text(s), is_string(true) {}
+  Arg(std::string s) : text(std::move(s)), is_string(true) {}
 
   long value = 0;
   std::string text;

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "fd.h"
+#include <isolator/fd.h>
 
 namespace isolator {
 

@@ -7,7 +7,7 @@
 #include <array>
 #include <cerrno>
 
-#include "fd.h"
+#include <isolator/fd.h>
 
 namespace isolator::cgroup {
 

@@ -17,8 +17,8 @@
 #include <thread>
 #include <vector>
 
+#include <isolator/fd.h>
 #include "cgroup_remove.h"
-#include "fd.h"
 
 // The steps below return an errno: 0 when nothing is left, EBUSY when something still is and it is worth
 // another try.

@@ -27,7 +27,6 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 using testing::AllOf;
 using testing::Ge;
-using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Le;
 

@@ -16,7 +16,7 @@ std::vector<std::string> missing(const std::string& directory, const Limits& lim
   const std::string passed = read_file(directory + "/cgroup.subtree_control");
   std::vector<std::string> names;
   const auto need = [&](bool wanted, const char* name) {
-    if (wanted && !contains(passed, name, ' ')) names.push_back(name);
+    if (wanted && !contains(passed, name, ' ')) names.emplace_back(name);
   };
   need(limits.pids.has_value(), "pids");
   need(limits.memory.has_value(), "memory");

@@ -3,8 +3,8 @@
 #include <isolator/keeper.h>
 #include <isolator/launch.h>
 
+#include <isolator/fd.h>
 #include "cgroup.h"
-#include "fd.h"
 
 #include <chrono>
 #include <optional>

@@ -1,7 +1,7 @@
 #include <isolator/keeper.h>
 
+#include <isolator/fd.h>
 #include "cgroup.h"
-#include "fd.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -233,7 +233,7 @@ Entry::Entry(const std::string& path) {
   for (int i = 0; i < Ledger::count; ++i) {
     int expected = Ledger::free;
     if (!table->states[i].compare_exchange_strong(expected, Ledger::taken)) continue;
-    std::strcpy(table->paths[i], path.c_str());
+    std::memcpy(table->paths[i], path.c_str(), path.size() + 1);
     table->states[i] = Ledger::written;
     slot_ = i;
     return;

@@ -16,8 +16,8 @@ using std::filesystem::path;
 
 std::vector<path> corpus() {
   std::vector<path> files;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(path(__FILE__).parent_path() / "../testdata/malformed"))
+  const path directory = path(__FILE__).parent_path().parent_path() / "testdata/malformed";
+  for (const auto& entry : std::filesystem::directory_iterator(directory))
     if (entry.path().extension() == ".toml") files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;

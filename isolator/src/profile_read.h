@@ -12,7 +12,7 @@ namespace isolator {
 Profile read_profile(const Node& tree);
 
 Mount::Type mount_type(const Node& type);
-Mount read_mount(const Node& mount);
+Mount read_mount(const Node& node);
 
 /// Nothing with mode = "off".
 std::optional<Seccomp> read_seccomp(const Node& section);

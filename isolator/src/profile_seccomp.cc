@@ -17,7 +17,8 @@ enum class Mode { filter, strict, off };
 const Node::List& list(const Node& section, std::string_view name) {
   static const Node::List empty;
   const Node* node = find(section, name);
-  return node != nullptr ? *node->as<Node::List>() : empty;
+  const Node::List* found = node != nullptr ? node->as<Node::List>() : nullptr;
+  return found != nullptr ? *found : empty;
 }
 
 Seccomp::Rule read_rule(const Node& node) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <map>
+#include <tuple>
 
 namespace isolator {
 namespace {
@@ -92,9 +93,9 @@ void let_through(Filter& out, std::uint32_t number, unsigned first, const ExecAr
     std::size_t offset;
     std::uint32_t value;
   } words[4];
-  for (unsigned i = 0; i < 4; ++i) {  // the low half first: both architectures are little-endian
+  for (std::size_t i = 0; i < 4; ++i) {  // the low half first: both architectures are little-endian
     const auto value = std::uint64_t(i < 2 ? exec.argv : exec.environment);
-    words[i] = {offsetof(seccomp_data, args) + 8 * first + 4 * i, std::uint32_t(value >> (32 * (i % 2)))};
+    words[i] = {offsetof(seccomp_data, args) + 8UL * first + 4 * i, std::uint32_t(value >> (32 * (i % 2)))};
   }
   out.push_back(unless_equal(number, 10));
   for (std::size_t left = 7; const auto& [offset, value] : words) {  // up to the reload of the number
@@ -108,7 +109,10 @@ void let_through(Filter& out, std::uint32_t number, unsigned first, const ExecAr
 
 struct Call {
   std::uint32_t number, action;
-  auto operator<=>(const Call&) const = default;
+  bool operator==(const Call&) const = default;
+  bool operator<(const Call& other) const {
+    return std::tie(number, action) < std::tie(other.number, other.action);
+  }
 };
 
 /// Sorted by number; nothing where two rules give one call two actions.

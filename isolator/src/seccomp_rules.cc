@@ -1,6 +1,6 @@
 #include "seccomp_filter.h"
 
-#include "fd.h"
+#include <isolator/fd.h>
 
 #include <isolator/error.h>
 #include <linux/seccomp.h>

@@ -48,7 +48,7 @@ Setting parse(const std::string& text) {
 /// kinds of them. What begins like a list, a table or a string must be one, so that a missing bracket does
 /// not turn it into a word.
 Node parse_value(const Setting& setting, bool takes_text) {
-  const Node as_text{setting.value, setting.place};
+  Node as_text{setting.value, setting.place};
   const bool must_be_toml =
       !setting.value.empty() && std::string_view("[{\"'").find(setting.value[0]) != std::string_view::npos;
   try {

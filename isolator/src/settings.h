@@ -14,6 +14,6 @@ namespace isolator {
 ///
 /// Throws ProfileError, which names the setting, where the key does not exist, the value has the wrong type,
 /// or the element to be removed could never stand in that list.
-void apply_setting(Node& tree, const std::string& setting);
+void apply_setting(Node& tree, const std::string& text);
 
 }  // namespace isolator

@@ -16,7 +16,7 @@ struct Pipe {
 
   /// Ends the probe, undecided, where there is no pipe to be had.
   Pipe() {
-    int ends[2];
+    int ends[2] = {-1, -1};
     Result made = sys(SYS_pipe2, ends, 0);
     if (!made) {
       step("pipe2()", made);

@@ -11,8 +11,8 @@ class Fd {
   explicit Fd(int number) : number_(number) {}
   /// Of a call that returns one: Fd file(sys(SYS_openat, ...)). None if the call failed.
   explicit Fd(Result result) : number_(result ? static_cast<int>(result.value) : -1) {}
-  Fd(Fd&& other) : number_(other.release()) {}
-  Fd& operator=(Fd&& other) {
+  Fd(Fd&& other) noexcept : number_(other.release()) {}
+  Fd& operator=(Fd&& other) noexcept {
     reset(other.release());
     return *this;
   }

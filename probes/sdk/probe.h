@@ -70,14 +70,14 @@ inline Result attempt(std::string_view name, const Call& call) {
 void saw(std::string_view text);
 
 /// Says in one clause why the claim is what it is, where the deciding call alone does not tell.
-void because(std::string_view reason);
+void because(std::string_view text);
 
 /// Claims, and waits until the harness has looked ("end") or is gone. Called for the probe when attack()
 /// returns; a probe that holds what it reached in local variables calls it before they go.
 void hold();
 
-/// Ends the attack before it reached a decision: `reason` says what was missing. Claims, waits, exits.
-[[noreturn]] void stop(std::string_view reason);
+/// Ends the attack before it reached a decision: `text` says what was missing. Claims, waits, exits.
+[[noreturn]] void stop(std::string_view text);
 
 [[noreturn]] void exit_now(int status);
 

@@ -73,7 +73,7 @@ TEST_F(Fakes, CrasherDiesAfterTheGreeting) {
 
 TEST_F(Fakes, HangerIgnoresTheEndAndGoesWithTheHarness) {
   Player player(fake("hanger"));
-  for (std::string line : {std::string("escapement 1 n"), "order " + order, std::string("end")})
+  for (const std::string& line : {std::string("escapement 1 n"), "order " + order, std::string("end")})
     player.say(line);
   player.line();
   usleep(100'000);

@@ -18,7 +18,7 @@ class Player {
   Player(const Player&) = delete;
 
   pid_t pid() const { return pid_; }
-  void say(const std::string& line);          ///< a newline is added
+  void say(const std::string& text);          ///< a newline is added
   void hang_up();                             ///< end of the program's input
   void stop_listening();                      ///< the program's output has no reader any more
   std::optional<nlohmann::json> line();       ///< the next line; nothing at the end, or after ten seconds

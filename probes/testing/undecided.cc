@@ -7,5 +7,5 @@ constinit const probe::Probe probe::self =
 
 void probe::attack(const Order& order) {
   long victim = order.number("victim", 1, INT_MAX);
-  attempt("kill", Text("kill(", victim, ", SIGURG)json"), Result{-1, EIO});
+  attempt("kill", Text("kill(", victim, ", SIGURG)"), Result{-1, EIO});
 }

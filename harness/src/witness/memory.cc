@@ -5,8 +5,6 @@
 
 #include <isolator/keeper.h>
 
-#include <unistd.h>
-
 #include <fstream>
 
 namespace escapement {
@@ -14,9 +12,9 @@ namespace {
 
 using Finding = Observation::Finding;
 
-constexpr std::uint64_t MiB = 1 << 20;
-constexpr std::uint64_t most = 1024 * MiB;  // what the probe dares
-constexpr std::uint64_t spare = 512 * MiB;  // what must stay available on the host beyond that
+constexpr std::uint64_t mib = 1 << 20;
+constexpr std::uint64_t most = 1024 * mib;  // what the probe dares
+constexpr std::uint64_t spare = 512 * mib;  // what must stay available on the host beyond that
 
 std::uint64_t available() {
   std::ifstream file("/proc/meminfo");
@@ -28,10 +26,14 @@ std::uint64_t available() {
   return 0;
 }
 
-std::uint64_t resident(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/statm");
-  std::uint64_t size = 0, pages = 0;
-  return file >> size >> pages ? pages * std::uint64_t(sysconf(_SC_PAGESIZE)) : 0;
+// By a walk through its page tables: statm(5) is of counters that lag behind, by megabytes where there are
+// many processors. What was swapped out is held too.
+std::uint64_t held_by(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/smaps_rollup");
+  std::uint64_t kib = 0, all = 0;
+  for (std::string key; file >> key; file.ignore(256, '\n'))
+    if ((key == "Rss:" || key == "Swap:") && file >> kib) all += kib;
+  return all << 10;
 }
 
 class MemoryWitness : public Witness {
@@ -49,10 +51,10 @@ class MemoryWitness : public Witness {
 
   Observation observe(const Record&) override {
     std::uint64_t held = 0;
-    for (const pid_t child : isolator::children_of(pid_)) held += resident(child);
+    for (const pid_t child : isolator::children_of(pid_)) held += held_by(child);
     return {
         held >= wanted_ ? Finding::reached : Finding::unchanged,
-        "the host sees " + std::to_string(held / MiB) + " of " + std::to_string(wanted_ / MiB) + " MiB held"};
+        "the host sees " + std::to_string(held / mib) + " of " + std::to_string(wanted_ / mib) + " MiB held"};
   }
 
   // A hog that was killed by anything but its limit says nothing about the limit.

@@ -38,7 +38,7 @@ std::string_view name(Step) noexcept;
 /// where no system call was made (a Spec that contradicts itself).
 class Error : public std::system_error {
  public:
-  Error(Step step, std::string object, int err, std::string hint = "");
+  Error(Step failed, std::string on, int err, std::string advice = "");
 
   Step step;
   std::string object;  ///< path, interface, capability, limit, ...

@@ -50,7 +50,7 @@ class Plan {
 
 /// Throws Error{Step::validate} where the Spec contradicts itself, and with the step where this host lacks
 /// what it needs.
-Plan compile(Spec spec);
+Plan compile(Spec wanted);
 
 /// What launch would do, a line a system call, as strace(1) would print it: the same text for the same Spec
 /// on the same host.

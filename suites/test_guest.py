@@ -1,0 +1,79 @@
+"""The same programs on Debian's own kernel in a virtual machine, where all controllers are of cgroup v2, and where all are of v1:
+a host has them in one way only. The processors are emulated, so that no figure of a guest tells anything about speed."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from escapement.plugin import cannot_test
+
+SUITES = Path(__file__).parent
+TIMEOUT = 400  # seconds; a guest takes about 20 s on an idle machine
+PROBES = ("chown-without-cap-chown", "chroot-double-escape", "fork-bomb", "kill-outside-pid", "memory-hog")
+SCRIPT = """
+mkdir -p /etc
+/opt/tests/isolator_test --gtest_filter='Cgroup*' --gtest_brief=1; echo "isolator_test: $?"
+/opt/bin/escapement run --profile strict --profile rootless --format json
+"""
+
+
+class Guest:
+    def __init__(self, build: Path, scratch: Path, mode: str):
+        if platform.machine() != "x86_64" or not shutil.which("qemu-system-x86_64"):
+            cannot_test("needs qemu-system-x86_64, and a processor of its kind")
+        fetched = subprocess.run([SUITES / "vm/fetch"], capture_output=True, text=True, check=False)
+        if fetched.returncode != 0:
+            cannot_test(f"no kernel for a virtual machine: {fetched.stderr.strip()}")
+        script, probes = scratch / "script", scratch / "probes"
+        script.write_text(SCRIPT)
+        probes.mkdir()
+        for name in (*PROBES, "list-host-interfaces"):
+            shutil.copy(build / "probes" / name, probes)
+        files = {build / "bin/escapement": "/opt/bin/escapement", build / "bin/isolator": "/opt/bin/isolator",
+                 build / "tests/isolator_test": "/opt/tests/isolator_test", probes: "/opt/probes", script: "/script",
+                 SUITES.parent / "isolator/testdata": SUITES.parent / "isolator/testdata",
+                 SUITES / "profiles": "/opt/share/escapement/profiles",
+                 SUITES / "guarantees.toml": "/opt/share/escapement/guarantees.toml"}
+        command = [SUITES / "vm/boot", f"--cgroup={mode}", "--memory=2048", f"--timeout={TIMEOUT}",
+                   f"--kernel={fetched.stdout.splitlines()[-1]}"]
+        command += [f"--file={host}:{guest}" for host, guest in files.items()]
+        done = subprocess.run([*command, "--", "sh", "/script"], capture_output=True, text=True, check=False)
+        self.status = done.returncode
+        self.tests, brace, report = done.stdout.partition("{")
+        assert brace, f"exit status {done.returncode}, no report: {done.stdout}{done.stderr}"
+        self.report = json.loads(brace + report)
+
+
+@pytest.fixture(scope="module", params=("v2", "v1"))
+def guest(request, build, tmp_path_factory) -> Guest:
+    return Guest(build, tmp_path_factory.mktemp("guest"), request.param)
+
+
+def test_the_hosts_report_says_where_it_ran(guest, request):
+    assert guest.report["host"]["cgroup"] == request.node.callspec.params["guest"]
+    assert guest.report["host"]["kernel"] != os.uname().release
+
+
+def test_the_cgroup_tests_pass(guest):
+    assert "isolator_test: 0" in guest.tests, guest.tests
+    assert "SKIPPED" not in guest.tests, guest.tests
+
+
+@pytest.mark.parametrize("profile", ("strict", "rootless"))
+def test_what_is_claimed_is_kept(guest, profile):
+    assert guest.status == 0
+    run = next(run for run in guest.report["runs"] if run["profile"] == profile)
+    verdicts = {result["probe"]: (result["verdict"], result["reason"]) for result in run["results"]}
+    if "/dev/net/tun" in verdicts["list-host-interfaces"][1]:  # Debian's cloud kernel has that driver as a module
+        assert verdicts.pop("list-host-interfaces")[0] == "not-testable"
+    if profile == "rootless":
+        assert verdicts.pop("memory-hog")[0] == "escaped"
+        assert verdicts.pop("fork-bomb")[0] in ("contained", "escaped")
+    assert {verdict for verdict, _ in verdicts.values()} == {"contained"}, verdicts
