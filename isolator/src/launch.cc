@@ -182,6 +182,11 @@ Child launch(const Plan& plan) {
       kill(state->pid, SIGKILL);  // then it never comes to its next call
     }
     attend(shared, first_wait);
+    // Its own fault first: what the parent then did with a process that was gone failed for that reason.
+    if (shared.failed_op >= 0) {
+      const Op& op = store.ops[std::size_t(shared.failed_op)];
+      fail(store, op.step, store.texts[op.text].object, shared.err);
+    }
     if (broken) {
       try {
         std::rethrow_exception(broken);
@@ -190,10 +195,6 @@ Child launch(const Plan& plan) {
         fail(store, e.step, e.object, e.code().value());
       }
     }
-  }
-  if (shared.failed_op >= 0) {
-    const Op& op = store.ops[std::size_t(shared.failed_op)];
-    fail(store, op.step, store.texts[op.text].object, shared.err);
   }
   state->execed = Clock::now();
   for (std::size_t step = 0; step < std::size(shared.spent); ++step)
