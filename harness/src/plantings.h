@@ -2,7 +2,7 @@
 
 #include "witness/witness.h"
 
-#include <isolator/keeper.h>
+#include <isolator/ledger.h>
 
 namespace escapement {
 

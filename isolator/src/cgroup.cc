@@ -2,7 +2,7 @@
 
 #include <fcntl.h>
 #include <isolator/error.h>
-#include <isolator/keeper.h>
+#include <isolator/ledger.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <isolator/keeper.h>
 #include <isolator/launch.h>
+#include <isolator/ledger.h>
 
 #include <isolator/fd.h>
 #include "cgroup.h"

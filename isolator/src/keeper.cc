@@ -1,21 +1,18 @@
 #include <isolator/keeper.h>
 
+#include "ledger.h"
+
 #include <isolator/fd.h>
-#include "cgroup.h"
 
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <poll.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -27,37 +24,7 @@
 namespace isolator {
 namespace {
 
-// A table of paths, shared by every process below the keeper. The states lie side by side: looking through
-// them touches one page of shared memory, not one for every eight paths.
-struct Ledger {
-  enum State : int { free, taken, written };
-  static constexpr int count = 512;
-  std::atomic<int> states[count];
-  char paths[count][512];
-};
-Ledger* table = nullptr;
-
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
-
-bool on_cgroup_file_system(const char* path) {
-  struct statfs info {};
-  return statfs(path, &info) == 0 &&
-         (info.f_type == CGROUP_SUPER_MAGIC || info.f_type == CGROUP2_SUPER_MAGIC);
-}
-
-void clear_ledger() {
-  for (int i = 0; i < Ledger::count; ++i) {
-    if (table->states[i].exchange(Ledger::free) != Ledger::written) continue;
-    const char* path = table->paths[i];
-    std::error_code failed;
-    if (on_cgroup_file_system(path)) {
-      if (!remove_cgroup(path)) failed.assign(errno, std::generic_category());
-    } else {
-      std::filesystem::remove_all(path, failed);
-    }
-    if (failed) std::fprintf(stderr, "keeper: cannot remove %s: %s\n", path, failed.message().c_str());
-  }
-}
 
 int status_of(const siginfo_t& info) {
   return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
@@ -126,18 +93,14 @@ class Caller {
   if (fds[1].revents == 0) kill(worker, SIGKILL);  // the caller is gone
   const int status = status_of(wait_for(worker));
   kill_descendants();
-  clear_ledger();
+  ledger::clear();
   _exit(status);
 }
 
 }  // namespace
 
 int in_child(const std::function<int(int)>& work, bool new_session) {
-  if (table == nullptr) {
-    void* memory = mmap(nullptr, sizeof(Ledger), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) fail("mmap");
-    table = static_cast<Ledger*>(memory);
-  }
+  ledger::open();
   int ended_by = 0;
   siginfo_t info{};
   {
@@ -174,7 +137,7 @@ int in_child(const std::function<int(int)>& work, bool new_session) {
     info = wait_for(child);
     if (info.si_code != CLD_EXITED) {  // its work falls to us
       kill_descendants();
-      clear_ledger();
+      ledger::clear();
     }
   }
   if (ended_by != 0) {
@@ -224,31 +187,4 @@ std::vector<pid_t> children_of(pid_t parent) {
   return out;
 }
 
-namespace ledger {
-
-Entry::Entry(const std::string& path) {
-  if (table == nullptr) return;
-  if (path.size() >= sizeof(Ledger::paths[0]))
-    throw std::system_error(ENAMETOOLONG, std::generic_category(), path);
-  for (int i = 0; i < Ledger::count; ++i) {
-    int expected = Ledger::free;
-    if (!table->states[i].compare_exchange_strong(expected, Ledger::taken)) continue;
-    std::memcpy(table->paths[i], path.c_str(), path.size() + 1);
-    table->states[i] = Ledger::written;
-    slot_ = i;
-    return;
-  }
-  throw std::system_error(ENOSPC, std::generic_category(), "ledger");
-}
-
-Entry::Entry(Entry&& other) noexcept : slot_(std::exchange(other.slot_, -1)) {}
-Entry& Entry::operator=(Entry&& other) noexcept {
-  std::swap(slot_, other.slot_);
-  return *this;
-}
-Entry::~Entry() {
-  if (slot_ >= 0) table->states[slot_] = Ledger::free;
-}
-
-}  // namespace ledger
 }  // namespace isolator

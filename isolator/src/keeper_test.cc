@@ -1,4 +1,5 @@
 #include <isolator/keeper.h>
+#include <isolator/ledger.h>
 
 #include <gtest/gtest.h>
 #include <poll.h>

@@ -1,0 +1,12 @@
+#pragma once
+
+namespace isolator::ledger {
+
+/// Makes the table, which the children of this process then share. A second call does nothing. Throws
+/// std::system_error.
+void open();
+
+/// Removes everything that stands in it, cgroups with all that is in them; says on stderr what it cannot.
+void clear();
+
+}  // namespace isolator::ledger
