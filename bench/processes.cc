@@ -50,8 +50,8 @@ std::vector<std::string> isolator_run(const std::string& profile_name) {
   return {BENCH_ISOLATOR, "run", "--profile", profile_name, "--set", bind, "--", "/payload"};
 }
 
-// The same tree as that of the profile strict: an empty read-only root, /dev, /tmp, the payload. There is no
-// filter, no limit and no time namespace: bwrap makes none by itself.
+// The same namespaces and tree as those of the profile strict: an empty read-only root, /dev, /tmp, the
+// payload. There is no filter and no limit: bwrap makes none by itself.
 std::vector<std::string> bwrap() {
   return {"bwrap", "--unshare-all", "--new-session", "--die-with-parent", "--dev",        "/dev", "--tmpfs",
           "/tmp",  "--ro-bind",     payload,         "/payload",          "--remount-ro", "/",    "/payload"};

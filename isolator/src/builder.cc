@@ -64,7 +64,7 @@ void Builder::skip_to_here(std::size_t from) {
 
 Arg Builder::keep(const void* data, std::size_t size, std::string shown) {
   store_.structures.push_back(std::make_unique<std::byte[]>(size));
-  std::memcpy(store_.structures.back().get(), data, size);
+  if (size > 0) std::memcpy(store_.structures.back().get(), data, size);  // an empty vector has no data
   return {long(store_.structures.back().get()), std::move(shown)};
 }
 
