@@ -15,7 +15,8 @@
 namespace isolator {
 namespace {
 
-const std::string scratch = "/tmp/escapement-keeper-test-";
+// Of this program alone: ctest runs several of its tests at once.
+const std::string scratch = "/tmp/escapement-keeper-test-" + std::to_string(getpid()) + "-";
 
 bool scratch_is_there() {
   for (const auto& entry : std::filesystem::directory_iterator("/tmp"))
