@@ -28,7 +28,8 @@ int explain(const ExplainOptions& options);
 struct RunOptions {
   std::vector<std::string> profiles, targets, probe_ids, classes, settings;
   std::string format = "table", output, probes;
-  unsigned jobs = 0;  ///< 0: one a processor
+  unsigned jobs = 0;      ///< 0: one a processor
+  unsigned patience = 5;  ///< seconds
   bool must_test = false;
 };
 int run(const RunOptions& options);

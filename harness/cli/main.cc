@@ -59,6 +59,11 @@ int main(int argc, char** argv) {
       ->type_name("F");
   run_command->add_option("--output", run_options.output, "write the report to FILE")->type_name("FILE");
   run_command->add_flag("--must-test", run_options.must_test, "not-testable is an error: exit status 3");
+  run_command
+      ->add_option("--patience", run_options.patience,
+                   "seconds that a probe may take, until it counts as hanging; default: 5")
+      ->check(CLI::Range(1U, 3600U))
+      ->type_name("S");
   run_command->add_option("--probes", run_options.probes, "take the probes from DIR")->type_name("DIR");
 
   ListOptions list_options;

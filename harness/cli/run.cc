@@ -103,6 +103,7 @@ int run(const RunOptions& options) {
       read_catalogue(options.probes.empty() ? probes_directory() : options.probes);
   request.probes = choose_probes(options, all);
   request.jobs = options.jobs != 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency());
+  request.patience = std::chrono::seconds(options.patience);
   request.leave_out_unbuildable = options.profiles.empty() && geteuid() != 0;
   std::vector<Guarantee> known = read_guarantees(isolator::share_directory() + "/guarantees.toml");
   for (const ProbeInfo& probe : all)
