@@ -111,7 +111,7 @@ def test_without_root_skips_what_lacks_permission_alone(nobody):
     (top / "wrong.toml").write_text('name = "wrong"\n[root]\nmethod = "chroot"\npath = "/nonexistent"\n'
                                     '[namespaces]\nnew = ["user"]\n')
     build = nobody.directory / "build-checks"
-    done = nobody.call(Path(shutil.which("cmake")), "-S", top, "-B", build,
+    done = nobody.call(Path(shutil.which("cmake")), "-S", top, "-B", build, "-G", "Ninja",
                        f"-DESCAPEMENT_PROGRAM={nobody.escapement}")
     assert done.returncode == 0, done.stdout + done.stderr
 

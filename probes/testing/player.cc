@@ -168,8 +168,12 @@ std::vector<pid_t> children_of(pid_t parent) {
   return children;
 }
 
+bool goes(const std::string& path) {
+  return within(std::chrono::seconds(10), [&] { return access(path.c_str(), F_OK) != 0; });
+}
+
 bool ends(pid_t pid) {
-  return within(std::chrono::seconds(2), [&] {
+  return within(std::chrono::seconds(10), [&] {
     std::string text = stat_of("/proc/" + std::to_string(pid));
     return text.empty() || text.find(") Z ") != std::string::npos;
   });

@@ -49,8 +49,11 @@ Played play(const std::string& program, const std::string& order, const std::fun
 /// Pids of the children of a process, of those that have not ended.
 std::vector<pid_t> children_of(pid_t parent);
 
-/// Did the process end, within two seconds?
+/// Did the process end, within ten seconds?
 bool ends(pid_t pid);
+
+/// Is there no such file, or soon none? Waits for up to ten seconds.
+bool goes(const std::string& path);
 
 /// For `confine`: ends the process, says what failed and errno.
 [[noreturn]] void die(const char* what);
