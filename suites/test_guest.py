@@ -19,6 +19,7 @@ TIMEOUT = 400  # seconds; a guest takes about 20 s on an idle machine
 PROBES = ("chown-without-cap-chown", "chroot-double-escape", "fork-bomb", "kill-outside-pid", "memory-hog")
 SCRIPT = """
 mkdir -p /etc
+[ -e /sys/fs/cgroup/cgroup.controllers ] || [ -d /sys/fs/cgroup/memory ] || exec echo "memory is v2's alone"
 /opt/tests/isolator_test --gtest_filter='Cgroup*' --gtest_brief=1; echo "isolator_test: $?"
 /opt/bin/escapement run --profile strict --profile rootless --patience 60 --format json
 """
@@ -53,6 +54,8 @@ class Guest:
         command += [f"--file={host}:{guest}" for host, guest in files.items()]
         done = subprocess.run([*command, "--", "sh", "/script"], capture_output=True, text=True, check=False)
         self.status = done.returncode
+        if "memory is v2's alone" in done.stdout:  # since Linux 6.12, without CONFIG_MEMCG_V1
+            pytest.skip("this kernel has no memory controller for cgroup v1: name another to suites/vm/fetch")
         self.tests, brace, report = done.stdout.partition("{")
         assert brace, f"exit status {done.returncode}, no report: {done.stdout}{done.stderr}"
         self.report = json.loads(brace + report)

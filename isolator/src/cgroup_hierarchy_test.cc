@@ -18,7 +18,10 @@ class CgroupV1 : public testing::TestWithParam<const char*> {};
 class CgroupV2 : public testing::TestWithParam<const char*> {};
 
 std::vector<const char*> if_host_is(bool v2) {
-  if (on_v2("pids") == v2 && on_v2("memory") == v2) return {"host"};
+  try {
+    if (on_v2("pids") == v2 && on_v2("memory") == v2) return {"host"};
+  } catch (const Error&) {  // a host without the controllers: the tests of those tell
+  }
   return {};
 }
 
