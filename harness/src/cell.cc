@@ -63,10 +63,10 @@ bool converse(const Cell& cell, isolator::Child& child, Conversation& conversati
   return true;
 }
 
-bool ended_within(const isolator::Child& child, int milliseconds) {
+bool ended_within(const isolator::Child& child, std::chrono::milliseconds time) {
   pollfd ended{child.pidfd(), POLLIN, 0};
   int ready = 0;
-  while ((ready = poll(&ended, 1, milliseconds)) < 0 && errno == EINTR) {
+  while ((ready = poll(&ended, 1, int(time.count()))) < 0 && errno == EINTR) {
   }
   return ready > 0;
 }
@@ -100,7 +100,7 @@ void attack(const Cell& cell, Witness& witness, Record& record) {
     const bool claimed = converse(cell, child, conversation, witness, program, record);
     if (claimed) conversation.end();
     in_write.reset();
-    const bool by_itself = ended_within(child, claimed ? 1000 : 100);
+    const bool by_itself = ended_within(child, cell.patience / (claimed ? 5 : 50));
     if (!by_itself) child.kill();
     if (claimed && !by_itself) record.trouble = "it did not end when it was told to";
     outcome = child.wait();
