@@ -1,93 +1,52 @@
 // isolator: build a sandbox from a profile and run a command in it.
 
-#include <isolator/keeper.h>
-#include <isolator/launch.h>
+#include "commands.h"
+
 #include <isolator/paths.h>
+#include <isolator/plan.h>
 #include <isolator/profile.h>
 #include <isolator/rootless.h>
 
 #include <CLI/CLI.hpp>
 
-#include <unistd.h>
-
 #include <cerrno>
-#include <chrono>
 #include <cstdio>
 #include <exception>
-#include <optional>
 
-namespace {
+namespace isolator::cli {
 
-constexpr int cannot_build = 125, cannot_execute = 126, not_found = 127, bad_usage = 2;
-
-struct Options {
-  std::string profile;
-  std::vector<std::string> settings, command;
-};
-
-isolator::Profile load(const Options& options) {
-  isolator::Profile profile =
-      isolator::load_profile(isolator::profile_path(options.profile), options.settings);
+Profile load(const Options& options) {
+  Profile profile = load_profile(profile_path(options.profile), options.settings);
   profile.spec.process.argv = options.command;
-  if (profile.rootless) isolator::become_nobody();
+  if (profile.rootless) become_nobody();
   return profile;
 }
 
 /// Tells what failed, and returns the exit status that says so.
 int explain(const std::exception& e) {
   std::fprintf(stderr, "isolator: %s\n", e.what());
-  const auto* error = dynamic_cast<const isolator::Error*>(&e);
+  const auto* error = dynamic_cast<const Error*>(&e);
   if (error == nullptr) return cannot_build;
   if (!error->hint.empty()) std::fprintf(stderr, "          %s\n", error->hint.c_str());
-  if (error->step != isolator::Step::exec) return cannot_build;
+  if (error->step != Step::exec) return cannot_build;
   return error->code().value() == ENOENT || error->code().value() == ENOTDIR ? not_found : cannot_execute;
 }
 
-/// What may end a command, by the numbers of its profile.
-struct Bounds {
-  std::optional<std::chrono::milliseconds> wall;
-  std::optional<std::uint64_t> memory;
-};
-
-int run_in_sandbox(const isolator::Plan& plan, const Bounds& bounds, int caller) try {
-  using Kind = isolator::Outcome::Kind;
-  const isolator::Outcome outcome =
-      isolator::launch(plan).wait({.while_open = caller, .always_count = false});
-  isolator::kill_descendants();
-  if (outcome.kind == Kind::exited) return outcome.code;
-  const auto oom_kills = outcome.counters.find("memory.events.oom_kill");
-  if (outcome.kind == Kind::timed_out)
-    std::fprintf(stderr, "isolator: killed at its wall-clock limit of %ld ms\n", long(bounds.wall->count()));
-  else if (oom_kills != outcome.counters.end() && oom_kills->second > 0)
-    std::fprintf(stderr, "isolator: killed at its memory limit of %lu KiB\n", *bounds.memory >> 10);
-  return 128 + outcome.code;
-} catch (const std::exception& e) {
-  return explain(e);
-}
-
-int run(const Options& options) try {
-  isolator::Profile profile = load(options);
-  const bool new_session = profile.spec.process.new_session;
-  const Bounds bounds{profile.spec.process.wall, profile.spec.limits.memory};
-  const isolator::Plan plan = isolator::compile(std::move(profile.spec));
-  const int status =
-      isolator::in_child([&](int caller) { return run_in_sandbox(plan, bounds, caller); }, new_session);
-  // Without destructors: since the fork, each page that they touch would be copied first.
-  std::fflush(nullptr);
-  _exit(status);
-} catch (const std::exception& e) {
-  return explain(e);
-}
-
 int plan(const Options& options) try {
-  isolator::Profile profile = load(options);
+  Profile profile = load(options);
   if (profile.spec.process.argv.empty()) profile.spec.process.argv = {"COMMAND"};
-  std::fputs(isolator::describe(isolator::compile(std::move(profile.spec))).c_str(), stdout);
+  std::fputs(describe(compile(std::move(profile.spec))).c_str(), stdout);
   return 0;
 } catch (const std::exception& e) {
   explain(e);
   return bad_usage;
 }
+
+}  // namespace isolator::cli
+
+namespace {
+
+using isolator::cli::Options;
 
 void add_options(CLI::App* command, Options& options) {
   command->add_option("--profile", options.profile, "name of a profile that ships, or path of one")
@@ -124,11 +83,27 @@ int main(int argc, char** argv) {
   plan_command->add_option("command", options.command, "the command and its arguments, after --")
       ->type_name("COMMAND");
 
+  CLI::App* posture_command = app.add_subcommand(
+      "posture", "build the sandbox, look at it from outside through /proc, and compare with the profile");
+  add_options(posture_command, options);
+  posture_command
+      ->add_option("--program", options.program,
+                   "a static program of the host to start; default: isolator's own")
+      ->type_name("PATH");
+  posture_command->add_flag("--json", options.json, "print it as JSON");
+  posture_command->add_option("command", options.command, "a command inside to start instead, after --")
+      ->type_name("COMMAND");
+  posture_command->footer(
+      "It is stopped before its first instruction, so that nothing of it ever runs.\n"
+      "Exit status: 0 all is as the profile says; 1 something is not; 2 bad usage; 125 the sandbox could not "
+      "be built.");
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     const int status = app.exit(e);
-    return status == 0 ? 0 : run_command->parsed() ? cannot_build : bad_usage;
+    return status == 0 ? 0 : run_command->parsed() ? isolator::cli::cannot_build : isolator::cli::bad_usage;
   }
-  return run_command->parsed() ? run(options) : plan(options);
+  if (run_command->parsed()) return isolator::cli::run(options);
+  return posture_command->parsed() ? isolator::cli::posture(options) : isolator::cli::plan(options);
 }

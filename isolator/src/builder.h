@@ -34,6 +34,7 @@ struct Plan::Store {
   bool deny_setgroups = false;
   cgroup::Tables cgroup_tables;  // empty without limits
   Fd program;                    // of Process::program
+  int landlock_ruleset = -1;     // its descriptor in the child
   int program_copy = 0;          // the register with the child's own copy of it
   bool temporary_root = false;   // launch makes an empty directory and gives it in Builder::root_path
 };
@@ -110,17 +111,23 @@ void close_descriptors(Builder&);
 void arm_parent_death_signal(Builder&);
 void new_session(Builder&);
 void default_signals(Builder&);
-void set_hostname(Builder&);
+void stop_at_exec(Builder&);
+void set_names(Builder&);
 void bring_loopback_up(Builder&);
 void enter_late_namespaces(Builder&);
 void build_root(Builder&);
 void set_rlimits(Builder&);
+void set_schedule(Builder&);
+void join_new_keyring(Builder&);
+void set_personality(Builder&);
 void drop_bounding_set(Builder&);
 void become_owner(Builder&);
 void change_identity(Builder&);
 void set_capabilities(Builder&);
 void enter_directory(Builder&);
+void lay_down_landlock(Builder&);
 void set_no_new_privs(Builder&);
+void enter_landlock(Builder&);
 void load_filter(Builder&, const Arg& argv, const Arg& environment);
 
 /// "CLONE_NEWPID|CLONE_NEWNET|...", for people.
@@ -133,7 +140,7 @@ inline constexpr Ns late_namespaces = Ns::cgroup | Ns::time;
 /// reachable.
 struct MountPlan;
 std::shared_ptr<MountPlan> open_sources(Builder&);
-void make_mounts(Builder&, MountPlan&, Reg root);
+void make_mounts(Builder&, MountPlan&, Reg root);  // and files
 void cover_paths(Builder&, MountPlan&, Reg root);
 
 /// The lines for /proc/PID/uid_map and gid_map.

@@ -23,7 +23,9 @@ std::vector<std::string> left_behind() {
   return found;
 }
 
-TEST(CgroupError, ALimitThatTheKernelRoundsAwayIsNotPassedOver) {
+class CgroupRefused : public CgroupTest {};
+
+TEST_F(CgroupRefused, ALimitThatTheKernelRoundsAwayIsNotPassedOver) {
   // The most that the kernel can count is a page less.
   const Error error = failure([] { Cgroup::make({.pids = 8, .memory = std::uint64_t(1) << 63}); });
   EXPECT_EQ(error.step, Step::cgroup);
@@ -33,14 +35,14 @@ TEST(CgroupError, ALimitThatTheKernelRoundsAwayIsNotPassedOver) {
   EXPECT_THAT(left_behind(), IsEmpty());
 }
 
-TEST(CgroupError, ALimitThatTheKernelRefusesIsNamed) {
+TEST_F(CgroupRefused, ALimitThatTheKernelRefusesIsNamed) {
   const Error error = failure([] { Cgroup::make({.pids = 5'000'000, .cpu = 1}); });  // PID_MAX_LIMIT is 4 Mi
   EXPECT_THAT(error.object, EndsWith("/pids.max"));
   EXPECT_EQ(error.code().value(), EINVAL);
   EXPECT_THAT(left_behind(), IsEmpty());
 }
 
-TEST(CgroupError, AShareOfTheProcessorMustBeOneThatTheKernelKeeps) {
+TEST_F(CgroupRefused, AShareOfTheProcessorMustBeOneThatTheKernelKeeps) {
   for (const double cpu : {0.0, -1.0, 0.0001, 1e300, double(NAN)}) {
     const Error error = failure([=] { Cgroup::make({.pids = 8, .cpu = cpu}); });
     EXPECT_EQ(error.object, "cpu") << cpu;
@@ -70,14 +72,14 @@ TEST(CgroupError, AHostWithoutTheControllerIsNamed) {
   EXPECT_THAT(error.hint, HasSubstr("no mounted cgroup hierarchy"));
 }
 
-TEST(CgroupError, AProcessThatIsNotThereCannotEnter) {
+TEST_F(CgroupRefused, AProcessThatIsNotThereCannotEnter) {
   const Cgroup group = Cgroup::make({.pids = 8});
   const Error error = failure([&] { group.enter(0x7ffffff0); });
   EXPECT_THAT(error.object, EndsWith("/cgroup.procs"));
   EXPECT_EQ(error.code().value(), ESRCH);
 }
 
-TEST(CgroupError, AnotherUserIsToldToAskForDelegation) {
+TEST_F(CgroupRefused, AnotherUserIsToldToAskForDelegation) {
   const Cgroup outer = Cgroup::make({.pids = 8});
   const int status = run_in(outer, [] {
     constexpr uid_t nobody = 65534;
@@ -92,7 +94,7 @@ TEST(CgroupError, AnotherUserIsToldToAskForDelegation) {
   EXPECT_EQ(status, 0);
 }
 
-TEST(CgroupError, ACgroupNamespaceHidesTheWay) {
+TEST_F(CgroupRefused, ACgroupNamespaceHidesTheWay) {
   const Cgroup outer = Cgroup::make({.pids = 8});
   const int status = run_in(outer, [] {
     if (::unshare(CLONE_NEWCGROUP) != 0) return 1;

@@ -14,8 +14,8 @@ namespace fs = std::filesystem;
 
 constexpr uid_t nobody = 65534;
 
-class CgroupV1 : public testing::TestWithParam<const char*> {};
-class CgroupV2 : public testing::TestWithParam<const char*> {};
+class CgroupV1 : public CgroupTest, public testing::WithParamInterface<const char*> {};
+class CgroupV2 : public CgroupTest, public testing::WithParamInterface<const char*> {};
 
 std::vector<const char*> if_host_is(bool v2) {
   try {

@@ -8,52 +8,22 @@
 #include <vector>
 
 #include "cgroup_files.h"
+#include "mountinfo.h"
 
 namespace isolator::cgroup {
 
 namespace {
 
-/// One line of mountinfo that is a cgroup hierarchy.
-struct Mount {
-  bool v2;
-  std::string device;  // major:minor
-  std::string root;    // cgroup that is visible at `point`, as the caller's cgroup namespace names it
-  std::string point;
-  std::string options;  // of the superblock; v1 names the controllers here
-};
+bool is_v2(const MountLine& mount) { return mount.type == "cgroup2"; }
 
-/// mountinfo writes space, tab, newline and backslash as \ooo.
-std::string unescape(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto digit = [&](std::size_t at) { return at < text.size() && text[at] >= '0' && text[at] <= '7'; };
-    if (text[i] == '\\' && digit(i + 1) && digit(i + 2) && digit(i + 3)) {
-      out += char((text[i + 1] - '0') << 6 | (text[i + 2] - '0') << 3 | (text[i + 3] - '0'));
-      i += 3;
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
-}
-
-std::vector<Mount> cgroup_mounts(std::string_view mountinfo) {
-  std::vector<Mount> mounts;
+/// Those of cgroup hierarchies. Most lines are others: they are left before they are split.
+std::vector<MountLine> cgroup_mounts(std::string_view mountinfo) {
+  std::vector<MountLine> mounts;
   while (!mountinfo.empty()) {
-    std::string_view line = next(mountinfo, '\n');
-    const std::size_t dash = line.find(" - cgroup");  // most lines are others: leave before splitting
-    if (dash == line.npos) continue;
-    std::string_view tail = line.substr(dash + 3);
-    const std::string_view type = next(tail, ' ');
-    if (type != "cgroup" && type != "cgroup2") continue;
-    next(tail, ' ');  // the source, any text
-    next(line, ' ');  // mount id
-    next(line, ' ');  // parent id
-    const std::string_view device = next(line, ' ');
-    const std::string_view root = next(line, ' ');
-    const std::string_view point = next(line, ' ');
-    mounts.push_back(
-        {type == "cgroup2", std::string(device), unescape(root), unescape(point), std::string(tail)});
+    const std::string_view line = next(mountinfo, '\n');
+    if (line.find(" - cgroup") == line.npos) continue;
+    MountLine mount = parse_mount_line(line);
+    if (is_v2(mount) || mount.type == "cgroup") mounts.push_back(std::move(mount));
   }
   return mounts;
 }
@@ -73,7 +43,7 @@ std::optional<std::string> own_cgroup(std::string_view membership, bool v2, std:
 /// The directory at which `mount` shows the cgroup `path`; nothing where it shows another part of the
 /// hierarchy. What is outside of the root of the caller's cgroup namespace is written with /.., which hides
 /// the names.
-std::optional<std::string> visible_at(const Mount& mount, const std::string& path) {
+std::optional<std::string> visible_at(const MountLine& mount, const std::string& path) {
   const std::string root = mount.root == "/" ? "" : mount.root;
   if (!path.starts_with(root)) return std::nullopt;
   const std::string below = path == "/" ? "" : path.substr(root.size());
@@ -96,15 +66,15 @@ Tables read_tables() { return {read_file("/proc/self/mountinfo"), read_file("/pr
 
 Hierarchy find(const Tables& tables, std::string_view controller) {
   bool mounted = false;
-  for (const Mount& mount : cgroup_mounts(tables.mountinfo)) {
+  for (const MountLine& mount : cgroup_mounts(tables.mountinfo)) {
     const std::string has =
-        mount.v2 ? read_if_there(mount.point + "/cgroup.controllers").value_or("") : mount.options;
-    if (!contains(has, controller, mount.v2 ? ' ' : ',')) continue;
+        is_v2(mount) ? read_if_there(mount.point + "/cgroup.controllers").value_or("") : mount.super_options;
+    if (!contains(has, controller, is_v2(mount) ? ' ' : ',')) continue;
     mounted = true;
-    const std::optional<std::string> path = own_cgroup(tables.membership, mount.v2, controller);
+    const std::optional<std::string> path = own_cgroup(tables.membership, is_v2(mount), controller);
     if (!path) continue;
     const std::optional<std::string> own = visible_at(mount, *path);
-    if (own && is_on(*own, mount.device)) return {mount.v2, mount.point, *own};
+    if (own && is_on(*own, mount.device)) return {is_v2(mount), mount.point, *own};
   }
   const std::string object(controller);
   if (mounted)

@@ -32,7 +32,9 @@ using testing::Le;
 
 TEST(Cgroup, WithoutALimitNothingIsMade) { EXPECT_THAT(Cgroup::make({}).paths(), IsEmpty()); }
 
-TEST(Cgroup, TheKernelKeepsEveryLimit) {
+class CgroupMade : public CgroupTest {};
+
+TEST_F(CgroupMade, TheKernelKeepsEveryLimit) {
   const Cgroup group = Cgroup::make({.pids = 32, .memory = (64 << 20) + 100, .swap = 4096, .cpu = 0.5});
   EXPECT_EQ(value(group, "pids.max"), "32\n");
   if (on_v2("memory")) {
@@ -51,7 +53,7 @@ TEST(Cgroup, TheKernelKeepsEveryLimit) {
   }
 }
 
-TEST(Cgroup, OnlyTheHierarchiesThatALimitNeedsAreTouched) {
+TEST_F(CgroupMade, OnlyTheHierarchiesThatALimitNeedsAreTouched) {
   const Cgroup group = Cgroup::make({.cpu = 0.002});
   ASSERT_EQ(group.paths().size(), 1u);
   if (on_v2("cpu")) {
@@ -63,7 +65,7 @@ TEST(Cgroup, OnlyTheHierarchiesThatALimitNeedsAreTouched) {
   }
 }
 
-TEST(Cgroup, TheThirtyThirdTaskIsRefusedAndCounted) {
+TEST_F(CgroupMade, TheThirtyThirdTaskIsRefusedAndCounted) {
   const Cgroup group = Cgroup::make({.pids = 32});
   const int status = run_in(group, [] {
     for (int tasks = 1; tasks < 40; ++tasks) {
@@ -78,7 +80,7 @@ TEST(Cgroup, TheThirtyThirdTaskIsRefusedAndCounted) {
   EXPECT_EQ(counters.at("pids.events.max"), 1u);
 }
 
-TEST(Cgroup, AChildEntersV1ByTheDoorsAndIsPutIntoV2) {
+TEST_F(CgroupMade, AChildEntersV1ByTheDoorsAndIsPutIntoV2) {
   const Cgroup group = Cgroup::make({.pids = 8, .memory = 64 << 20, .cpu = 1});
   const std::vector<Fd> doors = group.doors();
   const pid_t pid = start_in(Cgroup::make({}), [&] {
@@ -98,7 +100,7 @@ TEST(Cgroup, AChildEntersV1ByTheDoorsAndIsPutIntoV2) {
   wait_for(pid);
 }
 
-TEST(Cgroup, AMemoryHogIsKilledAndCounted) {
+TEST_F(CgroupMade, AMemoryHogIsKilledAndCounted) {
   constexpr std::size_t limit = 32 << 20;
   const Cgroup group = Cgroup::make({.memory = limit});
   const int status = run_in(group, [] {
@@ -117,7 +119,7 @@ TEST(Cgroup, AMemoryHogIsKilledAndCounted) {
   }
 }
 
-TEST(Cgroup, ASpinnerGetsItsShareOfTheProcessorAndNoMore) {
+TEST_F(CgroupMade, ASpinnerGetsItsShareOfTheProcessorAndNoMore) {
   const Cgroup group = Cgroup::make({.cpu = 0.1});
   const int status = run_in(group, [] {
     timespec start, now, used;
@@ -141,7 +143,7 @@ int bomb(std::atomic<int>& born, Clock::time_point end) {
   return 0;
 }
 
-class CgroupKill : public testing::TestWithParam<Limits> {};
+class CgroupKill : public CgroupTest, public testing::WithParamInterface<Limits> {};
 
 TEST_P(CgroupKill, AForkBombLoses) {
   void* const page = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -165,7 +167,7 @@ TEST_P(CgroupKill, AForkBombLoses) {
 INSTANTIATE_TEST_SUITE_P(, CgroupKill, testing::Values(Limits{.pids = 200}, Limits{.memory = 16 << 20}),
                          [](const auto& one) { return one.param.pids ? "pids" : "memory"; });
 
-TEST(Cgroup, RemoveLeavesNothingOfATreeWithProcesses) {
+TEST_F(CgroupMade, RemoveLeavesNothingOfATreeWithProcesses) {
   Cgroup group = Cgroup::make({.pids = 8, .cpu = 1});
   const std::vector<std::string> paths = group.paths();
   const pid_t pid = start_in(group, [] { return ::pause(); });
@@ -180,7 +182,7 @@ TEST(Cgroup, RemoveLeavesNothingOfATreeWithProcesses) {
   EXPECT_THAT(group.paths(), IsEmpty());
 }
 
-TEST(Cgroup, NestingBeyondPathMaxDoesNotHinderRemoval) {
+TEST_F(CgroupMade, NestingBeyondPathMaxDoesNotHinderRemoval) {
   const Cgroup group = Cgroup::make({.pids = 8});
   const std::string path = group.paths().at(0);
   int at = ::open(path.c_str(), O_PATH | O_CLOEXEC);
@@ -195,7 +197,7 @@ TEST(Cgroup, NestingBeyondPathMaxDoesNotHinderRemoval) {
   EXPECT_FALSE(fs::exists(path));
 }
 
-TEST(Cgroup, IsRemovedWhenDestroyedOrAssignedTo) {
+TEST_F(CgroupMade, IsRemovedWhenDestroyedOrAssignedTo) {
   std::string first, second;
   {
     Cgroup group = Cgroup::make({.pids = 8});
@@ -209,7 +211,7 @@ TEST(Cgroup, IsRemovedWhenDestroyedOrAssignedTo) {
   EXPECT_FALSE(fs::exists(second));
 }
 
-TEST(Cgroup, ANameThatIsTakenIsLeftAlone) {
+TEST_F(CgroupMade, ANameThatIsTakenIsLeftAlone) {
   const std::string before = Cgroup::make({.pids = 8}).paths().at(0);
   const std::size_t dash = before.rfind('-') + 1;
   const unsigned number = unsigned(std::stoul(before.substr(dash)));

@@ -17,6 +17,14 @@
 
 namespace isolator {
 
+/// Who has no privilege may make a cgroup only where one was delegated, which a test cannot count on.
+class CgroupTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (geteuid() != 0) GTEST_SKIP() << "making cgroups needs root";
+  }
+};
+
 inline bool on_v2(const char* controller) { return cgroup::find(cgroup::read_tables(), controller).v2; }
 
 /// The text of `file` in whichever directory of the group has it; empty if none.

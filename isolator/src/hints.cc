@@ -23,6 +23,8 @@ bool kernel_files(const Spec& spec, const std::string& object) {
   return has(spec.unshare, Ns::user) && (object == "/proc" || object == "/sys");
 }
 bool device(const Spec&, const std::string& object) { return object.starts_with("/dev/"); }
+bool overlaid(const Spec& spec, const std::string&) { return !spec.root.lower.empty(); }
+bool nested(const Spec&, const std::string& object) { return object == "user.max_user_namespaces"; }
 bool switching(const Spec&, const std::string& object) { return object == "switch"; }
 bool from_the_host(const Spec& spec, const std::string&) { return !spec.process.program.empty(); }
 bool from_inside(const Spec& spec, const std::string&) { return spec.process.program.empty(); }
@@ -51,9 +53,30 @@ constexpr Hint hints[] = {
     {Step::mount, EACCES, "the source must be reachable for the caller's uid without privilege"},
     {Step::mount, ENOENT, "the source must exist, and be reachable for the caller's uid without privilege"},
     {Step::mount, ENOSYS, "mount_setattr(2) needs Linux 5.12"},
+    {Step::mount, EEXIST, "something is there already, and a file of a profile replaces nothing"},
     {Step::root, EINVAL,
      "pivot_root(2) refuses where the current root is no mount point, in an initramfs for one", switching},
     {Step::root, EPERM, "changing the root needs CAP_SYS_CHROOT: be root, or add a user namespace"},
+    {Step::root, EACCES, "the directories of an overlay must be reachable for the first uid that is mapped",
+     overlaid},
+    {Step::root, ENODEV, "this kernel has no overlay: modprobe overlay", overlaid},
+    {Step::namespaces, ERANGE, "no clock can be before the boot"},
+    {Step::namespaces, EPERM, "a user namespace could still be made inside", nested},
+    {Step::namespaces, EROFS, "/proc/sys is read-only here, as a container engine leaves it", nested},
+    {Step::schedule, EPERM,
+     "a higher priority than the caller's takes CAP_SYS_NICE outside of any user namespace"},
+    {Step::schedule, EACCES,
+     "a higher priority than the caller's takes CAP_SYS_NICE outside of any user namespace"},
+    {Step::schedule, EINVAL, "none of these processors is there, or is the caller's to use"},
+    {Step::keyring, EDQUOT,
+     "the user's quota of keys is used up: kernel.keys.maxkeys; or process.new_keyring = false"},
+    {Step::keyring, EPERM,
+     "the container that this runs in filters keyctl(2): with process.new_keyring = false the caller's keys "
+     "can be "
+     "reached from inside"},
+    {Step::landlock, ENOENT, "a path of a rule must be there, inside"},
+    {Step::landlock, EINVAL,
+     "a rule for a file may hold execute, write_file, read_file, truncate and ioctl_dev alone"},
     {Step::identity, EINVAL, "the id is not mapped in the user namespace"},
     {Step::identity, EPERM, "changing the id needs root, or a user namespace that maps it"},
     {Step::capabilities, EPERM,

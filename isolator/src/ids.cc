@@ -53,7 +53,8 @@ void change_identity(Builder& b) {
   const long uid = identity.uid.value_or(user_namespace ? 0 : geteuid());
   const long gid = identity.gid.value_or(user_namespace ? 0 : getegid());
 
-  if (uid != 0 && b.spec().capabilities && b.spec().capabilities->keep != 0) {
+  const std::optional<Capabilities>& capabilities = b.spec().capabilities;
+  if (uid != 0 && capabilities && (capabilities->keep != 0 || capabilities->securebits != 0)) {
     b.at(Step::identity, "PR_SET_KEEPCAPS");
     CALL(b, prctl, FLAGS(PR_SET_KEEPCAPS), 1);
   }

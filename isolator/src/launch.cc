@@ -3,6 +3,7 @@
 #include <isolator/launch.h>
 
 #include "builder.h"
+#include "caller.h"
 #include "cgroup.h"
 #include "child.h"
 #include "child_state.h"
@@ -11,75 +12,19 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/sched.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <mutex>
 
 namespace isolator {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// While the child runs in this memory, no handler of ours may run in it.
-class BlockSignals {
- public:
-  BlockSignals() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~BlockSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  BlockSignals(const BlockSignals&) = delete;
-  BlockSignals& operator=(const BlockSignals&) = delete;
-
-  const sigset_t& before() const { return before_; }
-
- private:
-  sigset_t before_{};
-};
-
-// The "dumpable" attribute belongs to the memory, not the process: the child's change of credentials clears
-// the parent's, and /proc/PID of the parent becomes root's (prctl(2)). The first launch in flight saves it,
-// the last one restores it.
-class KeepDumpable {
- public:
-  KeepDumpable() {
-    const std::lock_guard lock(mutex_);
-    if (in_flight_++ == 0) saved_ = prctl(PR_GET_DUMPABLE);
-  }
-  ~KeepDumpable() {
-    const std::lock_guard lock(mutex_);
-    if (--in_flight_ == 0 && saved_ == 1) prctl(PR_SET_DUMPABLE, 1);
-  }
-  KeepDumpable(const KeepDumpable&) = delete;
-  KeepDumpable& operator=(const KeepDumpable&) = delete;
-
- private:
-  static inline std::mutex mutex_;
-  static inline int in_flight_ = 0;
-  static inline int saved_ = 1;
-};
-
-class Stack {
- public:
-  static constexpr std::size_t size = 64 << 10, guard = 4 << 10;
-  Stack()
-      : base_(mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0)) {
-    if (base_ == MAP_FAILED) throw Error(Step::clone, "stack", errno);
-    if (mprotect(base_, guard, PROT_NONE) != 0) throw Error(Step::clone, "stack guard", errno);
-  }
-  ~Stack() { munmap(base_, size); }
-  Stack(const Stack&) = delete;
-  Stack& operator=(const Stack&) = delete;
-  void* base() const { return base_; }
-
- private:
-  void* base_;
-};
+[[noreturn]] void fail(const Plan::Store& plan, Step step, const std::string& object, int err) {
+  throw Error(step, object, err, hint(plan.spec, step, object, err));
+}
 
 void write_file(pid_t pid, const char* file, const std::string& content) {
   const std::string path = "/proc/" + std::to_string(pid) + "/" + file;
@@ -115,10 +60,6 @@ void attend(Shared& shared, std::uint32_t answered) {
       answer(shared, answered = state);
     }
   }
-}
-
-[[noreturn]] void fail(const Plan::Store& plan, Step step, const std::string& object, int err) {
-  throw Error(step, object, err, hint(plan.spec, step, object, err));
 }
 
 }  // namespace
@@ -162,6 +103,7 @@ Child launch(const Plan& plan) {
   args.stack_size = Stack::size;
 
   const KeepDumpable keep_dumpable;
+  const OomScore oom_score(store.spec.process.oom_score_adj);
   {
     const BlockSignals blocked;
     shared.began = std::chrono::nanoseconds(Clock::now().time_since_epoch()).count();

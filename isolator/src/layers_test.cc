@@ -43,19 +43,25 @@ TEST(Layers, ReadOnlyRoot) {
 // writable.
 TEST(Layers, ReadOnlyBindReachesSubmounts) {
   if (geteuid() != 0) GTEST_SKIP() << "mounting below the source needs root";
-  char top[] = "/tmp/escapement-test-XXXXXX";
-  ASSERT_NE(mkdtemp(top), nullptr);
-  const std::string below = std::string(top) + "/below";
-  ASSERT_EQ(mkdir(below.c_str(), 0777), 0);
-  ASSERT_EQ(mount("none", below.c_str(), "tmpfs", 0, "mode=777"), 0);
+  struct Source {
+    char top[32] = "/tmp/escapement-test-XXXXXX";
+    std::string below;
+    Source() {
+      below = std::string(mkdtemp(top) != nullptr ? top : "") + "/below";
+      EXPECT_EQ(mkdir(below.c_str(), 0777), 0);
+      EXPECT_EQ(mount("none", below.c_str(), "tmpfs", 0, "mode=777"), 0);
+    }
+    ~Source() {
+      umount2(below.c_str(), MNT_DETACH);
+      rmdir(below.c_str());
+      rmdir(top);
+    }
+  } const source;
   Spec spec = shell("echo x > /data/below/file && echo written");
-  spec.mounts.push_back({.source = top, .target = "/data", .read_only = true});
+  spec.mounts.push_back({.source = source.top, .target = "/data", .read_only = true});
   const std::string seen = run(spec).output;
   spec.mounts.back().read_only = false;
   const std::string control = run(spec).output;
-  umount2(below.c_str(), MNT_DETACH);
-  rmdir(below.c_str());
-  rmdir(top);
   EXPECT_THAT(seen, HasSubstr("Read-only file system"));
   EXPECT_EQ(control, "written\n");
 }

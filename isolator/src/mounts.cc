@@ -1,19 +1,22 @@
 // The mount list, by the calls that work on descriptors (fsopen(2), open_tree(2), move_mount(2),
-// mount_setattr(2)): a path is looked up once, and inside a root that may be hostile never leaves it
-// (openat2(2), RESOLVE_IN_ROOT; CVE-2021-30465).
+// mount_setattr(2)), none of which looks up a path twice.
 
 #include "mounts.h"
 
 #include <fcntl.h>
 #include <linux/mount.h>
-#include <linux/openat2.h>
 #include <linux/stat.h>
+
+#include <algorithm>
+#include <span>
 
 namespace isolator {
 namespace {
 
 using Type = Mount::Type;
 
+constexpr std::uint64_t nosymfollow =
+    0x200000;  // MOUNT_ATTR_NOSYMFOLLOW, which the headers of Debian 12 have not
 constexpr long clone_tree = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
 
 struct Attributes {
@@ -32,6 +35,7 @@ Attributes attributes(const Mount& m, bool with_nodev = true) {
   add(m.nosuid, MOUNT_ATTR_NOSUID, "MOUNT_ATTR_NOSUID");
   add(m.nodev && with_nodev, MOUNT_ATTR_NODEV, "MOUNT_ATTR_NODEV");
   add(m.noexec, MOUNT_ATTR_NOEXEC, "MOUNT_ATTR_NOEXEC");
+  add(m.nosymfollow, nosymfollow, "MOUNT_ATTR_NOSYMFOLLOW");
   if (out.text.empty()) out.text = "0";
   return out;
 }
@@ -66,35 +70,8 @@ Reg clone_node(Builder& b, const Node& node, const Attributes& attrs) {
   return fd;
 }
 
-std::vector<std::string> components(const std::string& path) {
-  std::vector<std::string> out;
-  for (std::size_t at = 0; at < path.size();) {
-    const std::size_t end = std::min(path.find('/', at), path.size());
-    if (end > at) out.push_back(path.substr(at, end - at));
-    at = end + 1;
-  }
-  return out;
-}
-
 bool below(const std::string& path, const std::string& other) {
   return path.size() > other.size() && path.compare(0, other.size(), other) == 0 && path[other.size()] == '/';
-}
-
-// Makes the mount point and what leads to it; returns an O_PATH descriptor of it.
-Reg make_target(Builder& b, Reg root, const std::string& target, bool directory) {
-  const std::vector<std::string> parts = components(target);
-  Reg at = root;
-  std::string so_far;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    const bool last = i + 1 == parts.size();
-    so_far += "/" + parts[i];
-    if (last && !directory)
-      CALL(b, mknodat, at, parts[i], FLAGS(S_IFREG | 0644), 0).tolerated = {EEXIST};
-    else
-      CALL(b, mkdirat, at, parts[i], Arg(0755, "0755")).tolerated = {EEXIST};
-    at = resolve(b, root, so_far);
-  }
-  return at;
 }
 
 void attach(Builder& b, Reg mount, Reg target) {
@@ -111,6 +88,11 @@ Reg new_filesystem(Builder& b, const Mount& m, const char* type) {
     char mode[8];
     std::snprintf(mode, sizeof mode, "%04o", unsigned(m.mode));
     set("mode", mode);
+    if (m.inodes != 0) set("nr_inodes", std::to_string(m.inodes));
+  }
+  if (m.type == Type::devpts) {
+    set("ptmxmode", "0666");  // of a node in it: the one in /dev is a link to that
+    set("mode", "0620");
   }
   set("subset", m.subset);
   set("hidepid", m.hidepid);
@@ -138,24 +120,36 @@ void make_mount(Builder& b, MountPlan::Entry& entry, Reg root) {
     attach(b, entry.sources[0], *entry.target);
     return;
   }
-  const char* type = m.type == Type::proc ? "proc" : m.type == Type::sysfs ? "sysfs" : "tmpfs";
   Mount writable = m;
   writable.read_only = false;                      // until it is filled
   if (m.type == Type::dev) writable.nodev = true;  // the nodes are mounts of their own
-  const Reg mount = new_filesystem(b, writable, type);
+  const Reg mount = new_filesystem(b, writable, filesystem(m.type));
   attach(b, mount, *entry.target);
   if (m.type == Type::dev) fill_dev(b, mount, entry.sources);
-  if (m.read_only) set_attributes(b, mount, MOUNT_ATTR_RDONLY, "MOUNT_ATTR_RDONLY", false);
+  if (m.read_only) entry.to_be_read_only = mount;
+}
+
+// Is the path in one of the mounts of the list?
+bool nested(const std::string& path, std::span<const MountPlan::Entry> entries) {
+  return std::any_of(entries.begin(), entries.end(),
+                     [&](const MountPlan::Entry& entry) { return below(path, entry.mount->target); });
 }
 
 }  // namespace
 
-Reg resolve(Builder& b, Reg root, const std::string& path) {
-  const open_how how{
-      .flags = O_PATH | O_CLOEXEC, .mode = 0, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
-  return b.into("path",
-                CALL(b, openat2, root, path,
-                     b.keep(how, "{O_PATH|O_CLOEXEC, RESOLVE_IN_ROOT|RESOLVE_NO_MAGICLINKS}"), sizeof how));
+const char* filesystem(Mount::Type type) {
+  switch (type) {
+    case Type::proc:
+      return "proc";
+    case Type::sysfs:
+      return "sysfs";
+    case Type::devpts:
+      return "devpts";
+    case Type::mqueue:
+      return "mqueue";
+    default:
+      return "tmpfs";
+  }
 }
 
 void set_attributes(Builder& b, Reg mount, std::uint64_t flags, const std::string& text, bool recursive) {
@@ -202,22 +196,30 @@ std::shared_ptr<MountPlan> open_sources(Builder& b) {
   return plan;
 }
 
-// Mount points first, then the root turns read-only with all that it brought along, then the mounts, which
-// keep what their own entry says. Those that lie in another mount of the list must wait until that is there.
+// Mount points and files first, then the root turns read-only with all that it brought along, then the
+// mounts, which keep what their own entry says. What lies in another mount of the list must wait until that
+// is there; a mount of our own turns read-only when all that belongs into it is there.
 void make_mounts(Builder& b, MountPlan& plan, Reg root) {
   for (std::size_t i = 0; i < plan.entries.size(); ++i) {
     MountPlan::Entry& entry = plan.entries[i];
-    bool nested = false;
-    for (std::size_t j = 0; j < i; ++j) nested |= below(entry.mount->target, plan.entries[j].mount->target);
-    if (nested) continue;
+    if (nested(entry.mount->target, std::span(plan.entries).first(i))) continue;
     b.at(Step::mount, entry.mount->target);
     entry.target = make_target(b, root, entry.mount->target, entry.directory);
   }
+  for (const File& file : b.spec().files)
+    if (!nested(file.path, plan.entries)) make_file(b, root, file);
   if (b.spec().root.read_only) {
     b.at(Step::root, "read-only");
     set_attributes(b, root, MOUNT_ATTR_RDONLY, "MOUNT_ATTR_RDONLY", true);
   }
   for (MountPlan::Entry& entry : plan.entries) make_mount(b, entry, root);
+  for (const File& file : b.spec().files)
+    if (nested(file.path, plan.entries)) make_file(b, root, file);
+  for (const MountPlan::Entry& entry : plan.entries) {
+    if (!entry.to_be_read_only) continue;
+    b.at(Step::mount, entry.mount->target);
+    set_attributes(b, *entry.to_be_read_only, MOUNT_ATTR_RDONLY, "MOUNT_ATTR_RDONLY", false);
+  }
 }
 
 }  // namespace isolator

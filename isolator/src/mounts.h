@@ -13,13 +13,21 @@ struct MountPlan {
     bool directory = true;
     std::vector<Reg> sources;   // bind: the tree; dev: one a node
     std::optional<Reg> target;  // once its mount point exists
+    std::optional<Reg> to_be_read_only;
   };
   std::vector<Entry> entries;
   std::vector<Reg> covers;  // /dev/null, one for each masked path
 };
 
+/// The kernel's name of the file system that a mount of this type makes; nothing for a bind.
+const char* filesystem(Mount::Type);
+
 /// An O_PATH descriptor of `path`, which is looked up as if `root` were the root.
 Reg resolve(Builder&, Reg root, const std::string& path);
+
+/// Makes the mount point and what leads to it; returns an O_PATH descriptor of it.
+Reg make_target(Builder&, Reg root, const std::string& target, bool directory);
+void make_file(Builder&, Reg root, const File&);
 
 /// mount_setattr(2) on a mount.
 void set_attributes(Builder&, Reg mount, std::uint64_t flags, const std::string& text, bool recursive);

@@ -3,6 +3,7 @@
 
 #include "builder.h"
 
+#include <fcntl.h>
 #include <net/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -11,6 +12,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
+#include <tuple>
 
 namespace isolator {
 namespace {
@@ -42,6 +45,38 @@ bool exec_enters_time_namespace() {
   return enters;
 }
 
+void write_proc(Builder& b, const std::string& path, const std::string& text) {
+  const Reg fd = b.into("file", CALL(b, openat, FLAGS(AT_FDCWD), path, FLAGS(O_WRONLY | O_CLOEXEC)));
+  CALL(b, write, fd, text, text.size());
+  CALL(b, close, fd);
+}
+
+// Before the first process is in the namespace: then they cannot be changed any more (time_namespaces(7)).
+void set_time_offsets(Builder& b) {
+  std::string lines;
+  for (const auto& [clock, offset] :
+       {std::pair("monotonic", b.spec().monotonic), std::pair("boottime", b.spec().boottime)}) {
+    if (offset.count() == 0) continue;
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(offset);
+    lines += std::string(clock) + " " + std::to_string(seconds.count()) + " " +
+             std::to_string((offset - seconds).count()) + "\n";
+  }
+  if (lines.empty()) return;
+  b.at(Step::namespaces, "time offsets");
+  write_proc(b, "/proc/self/timens_offsets", lines);
+}
+
+// The limit of the namespace itself, which only who has CAP_SYS_RESOURCE in it could raise again. Then tried:
+// a clone(2) that succeeded would be two processes that end here.
+void forbid_nested_user_namespaces(Builder& b) {
+  b.at(Step::namespaces, "user.max_user_namespaces");
+  write_proc(b, "/proc/sys/user/max_user_namespaces", "0");
+  Op& trial = CALL(b, clone, FLAGS(CLONE_NEWUSER | SIGCHLD), Arg(0L, "NULL"), Arg(0L, "NULL"),
+                   Arg(0L, "NULL"), Arg(0L, "NULL"));
+  trial.tolerated = {ENOSPC};
+  trial.check = [](const void*) noexcept { return false; };
+}
+
 }  // namespace
 
 std::string clone_flag_names(std::uint64_t flags) {
@@ -65,13 +100,20 @@ void enter_late_namespaces(Builder& b) {
     b.at(Step::namespaces, name);
     CALL(b, unshare, Arg(long(ns), name));
   }
+  set_time_offsets(b);
+  if (!b.spec().nested_user) forbid_nested_user_namespaces(b);
 }
 
-void set_hostname(Builder& b) {
-  const std::string& hostname = b.spec().process.hostname;
-  if (hostname.empty()) return;
-  b.at(Step::hostname, hostname);
-  CALL(b, sethostname, hostname, hostname.size());
+void set_names(Builder& b) {
+  const auto& [hostname, domainname] = std::tie(b.spec().process.hostname, b.spec().process.domainname);
+  if (!hostname.empty()) {
+    b.at(Step::hostname, hostname);
+    CALL(b, sethostname, hostname, hostname.size());
+  }
+  if (!domainname.empty()) {
+    b.at(Step::hostname, domainname);
+    CALL(b, setdomainname, domainname, domainname.size());
+  }
 }
 
 void bring_loopback_up(Builder& b) {

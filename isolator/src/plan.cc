@@ -3,6 +3,8 @@
 #include "builder.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
 
 #include <cerrno>
 #include <sstream>
@@ -26,10 +28,25 @@ void check(const Spec& spec) {
   }
   if (spec.root.method == Method::none && (!spec.mounts.empty() || spec.root.read_only))
     refuse("mounts and read_only need a root of their own: root.method is none");
-  if (!spec.process.hostname.empty() && !has(spec.unshare, Ns::uts))
-    refuse("hostname needs a UTS namespace of its own");
+  if (!(spec.process.hostname.empty() && spec.process.domainname.empty()) && !has(spec.unshare, Ns::uts))
+    refuse("hostname and domainname need a UTS namespace of their own");
+  for (const unsigned processor : spec.process.processors)
+    if (processor >= CPU_SETSIZE) refuse("processor " + std::to_string(processor) + " is above 1023");
   if (!has(spec.unshare, Ns::user) && !(spec.identity.uid_map.empty() && spec.identity.gid_map.empty()))
     refuse("uid_map and gid_map need a user namespace of their own");
+  if (!spec.nested_user) {
+    if (!has(spec.unshare, Ns::user)) refuse("nested_user is a limit of a user namespace of its own");
+    constexpr std::uint64_t cap_sys_resource = 1 << CAP_SYS_RESOURCE;
+    if (!spec.capabilities || spec.capabilities->keep & cap_sys_resource)
+      refuse("nested_user: with CAP_SYS_RESOURCE the limit could be lifted from inside");
+  }
+  if ((spec.monotonic.count() != 0 || spec.boottime.count() != 0) && !has(spec.unshare, Ns::time))
+    refuse("time offsets need a time namespace of their own");
+  if (!spec.root.lower.empty() &&
+      (!new_mounts || !spec.root.path.empty() || spec.root.method == Method::none))
+    refuse("an overlay needs a mount namespace and a root of its own, and no other path");
+  if (!spec.files.empty() && (!new_mounts || spec.root.method == Method::none))
+    refuse("files need a mount namespace and a root of their own");
 }
 
 std::pair<Arg, Arg> keep_arguments(Builder& b) {
@@ -91,25 +108,29 @@ Plan compile(Spec wanted) {
   arm_parent_death_signal(b);
   if (spec.process.new_session) new_session(b);
   default_signals(b);
+  if (spec.process.stop_at_exec) stop_at_exec(b);
   b.at(Step::maps).await("the parent has written the id maps and moved this process into its v2 cgroup");
   enter_late_namespaces(b);
-  set_hostname(b);
+  set_names(b);
   bring_loopback_up(b);
-  build_root(b);  // mounts, masks, and the switch
+  build_root(b);         // mounts, masks, and the switch
+  lay_down_landlock(b);  // its paths are those inside
+  if (spec.process.new_keyring) join_new_keyring(b);
 
-  // Without no_new_privs a filter takes CAP_SYS_ADMIN, so it is loaded while that is still there, and must
-  // let the calls through that follow; with it, last.
+  // Without no_new_privs Landlock and a filter take CAP_SYS_ADMIN, so they are loaded while that is still
+  // there, and the filter must let the calls through that follow; with it, last.
   const auto [argv, environment] = keep_arguments(b);
-  if (!spec.process.no_new_privs) load_filter(b, argv, environment);
+  if (!spec.process.no_new_privs) enter_landlock(b), load_filter(b, argv, environment);
   set_rlimits(b);
+  set_schedule(b);
+  set_personality(b);
   drop_bounding_set(b);  // needs CAP_SETPCAP, so before the identity changes
   change_identity(b);
   set_capabilities(b);         // ambient last: setresuid(2) clears it
   arm_parent_death_signal(b);  // the change of credentials cleared it
   b.await("the parent is still there");
   enter_directory(b);
-  if (spec.process.no_new_privs) set_no_new_privs(b);
-  if (spec.process.no_new_privs) load_filter(b, argv, environment);
+  if (spec.process.no_new_privs) set_no_new_privs(b), enter_landlock(b), load_filter(b, argv, environment);
   if (store->program) {
     b.at(Step::exec, spec.process.program);
     CALL(b, execveat, Reg{store->program_copy}, "", argv, environment, FLAGS(AT_EMPTY_PATH));
@@ -127,6 +148,8 @@ std::string describe(const Plan& plan) {
     out.append(step.size() < 14 ? 14 - step.size() : 1, ' ');
     out += text + "\n";
   };
+  if (const auto& adj = store.spec.process.oom_score_adj)
+    line("limits", "write(\"/proc/self/oom_score_adj\", \"" + std::to_string(*adj) + "\"), until the exec");
   line("clone", "clone3(" + clone_flag_names(store.clone_flags) + ")");
   for (const Op& op : store.ops) {
     if (op.kind == Op::Kind::jump) continue;

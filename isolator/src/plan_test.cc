@@ -17,7 +17,7 @@ Spec program(const char* name) {
 
 TEST(Plan, NothingAskedForIsNothingDone) {
   Spec spec = program("/bin/true");
-  spec.process.no_new_privs = spec.process.new_session = false;
+  spec.process.no_new_privs = spec.process.new_session = spec.process.new_keyring = false;
   EXPECT_EQ(describe(compile(spec)),
             "clone         clone3(0)\n"
             "fds           close_range(3, ~0, CLOSE_RANGE_UNSHARE)\n"
@@ -108,7 +108,14 @@ INSTANTIATE_TEST_SUITE_P(
                       [](Spec& s) { s.mounts.push_back({.source = "/usr", .target = "/usr"}); }},
         Contradiction{"move and pivot_root need", [](Spec& s) { s.root.method = Root::Method::pivot_root; }},
         Contradiction{"read-only and masked", [](Spec& s) { s.root.masked_paths = {"/proc/kcore"}; }},
-        Contradiction{"hostname needs", [](Spec& s) { s.process.hostname = "h"; }},
+        Contradiction{"hostname and domainname need", [](Spec& s) { s.process.hostname = "h"; }},
+        Contradiction{"nested_user is a limit", [](Spec& s) { s.nested_user = false; }},
+        Contradiction{"nested_user: with CAP_SYS_RESOURCE",
+                      [](Spec& s) { s.nested_user = false, s.unshare = Ns::user; }},
+        Contradiction{"time offsets need", [](Spec& s) { s.boottime = std::chrono::seconds(1); }},
+        Contradiction{"an overlay needs", [](Spec& s) { s.root.lower = {"/usr"}; }},
+        Contradiction{"files need", [](Spec& s) { s.files = {{.path = "/a"}}; }},
+        Contradiction{"processor 1024", [](Spec& s) { s.process.processors = {1024}; }},
         Contradiction{"uid_map and gid_map need", [](Spec& s) {
                         s.identity.uid_map = {{0, 1, 1}};
                       }}));

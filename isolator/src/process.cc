@@ -4,7 +4,9 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <linux/keyctl.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -103,6 +105,12 @@ void default_signals(Builder& b) {
   CALL(b, rt_sigprocmask, FLAGS(SIG_SETMASK), b.keep(none, "[]"), Arg(0L, "NULL"), sizeof none);
 }
 
+// Early, since a filter may know no ptrace(2). A traced process stops by itself where its exec has succeeded.
+void stop_at_exec(Builder& b) {
+  b.at(Step::session, "PTRACE_TRACEME");
+  CALL(b, ptrace, FLAGS(PTRACE_TRACEME), 0, 0, 0);
+}
+
 void set_rlimits(Builder& b) {
   for (const auto& entry : b.spec().process.rlimits) {
     const int resource = entry.first;  // clang 14 captures no structured binding
@@ -116,6 +124,21 @@ void set_rlimits(Builder& b) {
     CALL(b, prlimit64, 0, Arg(resource, found->second), b.keep(both, "{" + shown + ", " + shown + "}"),
          Arg(0L, "NULL"));
   }
+}
+
+// Who has a key of its caller's in its session keyring may read it: possession is enough (keyrings(7)). A
+// kernel without keys has none to give away.
+void join_new_keyring(Builder& b) {
+  b.at(Step::keyring, "session keyring");
+  CALL(b, keyctl, FLAGS(KEYCTL_JOIN_SESSION_KEYRING), Arg(0L, "NULL")).tolerated = {ENOSYS};
+}
+
+void set_personality(Builder& b) {
+  if (!b.spec().process.personality) return;
+  char shown[24];
+  std::snprintf(shown, sizeof shown, "%#lx", *b.spec().process.personality);
+  b.at(Step::personality, shown);
+  CALL(b, personality, Arg(long(*b.spec().process.personality), shown));
 }
 
 void enter_directory(Builder& b) {

@@ -1,5 +1,6 @@
 #include "profile_read.h"
 
+#include <linux/capability.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,8 +15,14 @@ class Checker {
   void all() const {
     root();
     mounts();
-    if (!spec_.process.hostname.empty() && !has(spec_.unshare, Ns::uts))
-      refuse("process.hostname", "would rename the host", "\"uts\" in namespaces.new");
+    if (!has(spec_.unshare, Ns::uts)) {
+      if (!spec_.process.hostname.empty())
+        refuse("process.hostname", "would rename the host", "\"uts\" in namespaces.new");
+      if (!spec_.process.domainname.empty())
+        refuse("process.domainname", "would rename the host's domain", "\"uts\" in namespaces.new");
+    }
+    own_namespaces();
+    files();
     ids("uid", spec_.identity.uid, spec_.identity.uid_map);
     ids("gid", spec_.identity.gid, spec_.identity.gid_map);
     groups();
@@ -35,8 +42,11 @@ class Checker {
       if (root.read_only)
         refuse("root.read_only", "no root is switched", "root.method chroot, move or pivot_root");
     }
+    overlay();
     if (private_mounts) return;
     const std::string expected = "\"mount\" in namespaces.new";
+    if (!root.lower.empty())
+      refuse("root.lower", "an overlay is a mount, and would appear on the host", expected);
     if (root.method == Method::move || root.method == Method::pivot_root)
       refuse("root.method", "would move the root of the host", expected);
     if (root.read_only) refuse("root.read_only", "is a mount option, and would hold for the host", expected);
@@ -44,6 +54,21 @@ class Checker {
       refuse("root.masked_paths", "are mounts, and would cover paths of the host", expected);
     if (!root.read_only_paths.empty())
       refuse("root.read_only_paths", "are mounts, and would change the host", expected);
+  }
+
+  void overlay() const {
+    const Root& root = spec_.root;
+    if (root.lower.empty()) {
+      if (!root.upper.empty()) refuse("root.upper", "takes the changes of an overlay", "root.lower");
+      if (!root.work.empty()) refuse("root.work", "belongs to an overlay", "root.lower");
+      return;
+    }
+    if (!root.path.empty()) refuse("root.path", "is another root than the overlay", "it or root.lower");
+    if (root.method == Root::Method::none)
+      refuse("root.lower", "no root is switched", "root.method chroot, move or pivot_root");
+    if (root.upper.empty() != root.work.empty())
+      refuse(root.upper.empty() ? "root.work" : "root.upper", "one of two",
+             "root.upper and root.work, or neither");
   }
 
   void mounts() const {
@@ -55,6 +80,40 @@ class Checker {
       fail(first, "mounts",
            "would be laid over the tree of the host, and their targets made there; expected root.method "
            "chroot, move or pivot_root");
+  }
+
+  void own_namespaces() const {
+    if (!spec_.nested_user) {
+      if (!has(spec_.unshare, Ns::user))
+        refuse("namespaces.nested_user", "is a limit of a user namespace", "\"user\" in namespaces.new");
+      if (!spec_.capabilities || spec_.capabilities->keep & std::uint64_t(1) << CAP_SYS_RESOURCE)
+        refuse("namespaces.nested_user", "could be lifted from inside with cap_sys_resource",
+               "[capabilities] without it");
+    }
+    for (const auto& [key, offset] : {std::pair("namespaces.monotonic", spec_.monotonic),
+                                      std::pair("namespaces.boottime", spec_.boottime)})
+      if (offset.count() != 0 && !has(spec_.unshare, Ns::time))
+        refuse(key, "is an offset of a time namespace", "\"time\" in namespaces.new");
+  }
+
+  // A file is made anew in each sandbox: it may not stay in a directory of the host.
+  void files() const {
+    for (std::size_t i = 0; i < spec_.files.size(); ++i) {
+      const Place& place = (*at(tree_, "files")->as<Node::List>())[i].place;
+      if (!has(spec_.unshare, Ns::mount) || spec_.root.method == Root::Method::none)
+        fail(place, "files",
+             "would be made in the tree of the host; expected \"mount\" in namespaces.new, and root.method "
+             "chroot, "
+             "move or pivot_root");
+      const Mount* on = nullptr;  // the last of the mounts that hold it
+      for (const Mount& mount : spec_.mounts)
+        if (spec_.files[i].path.starts_with(mount.target + "/")) on = &mount;
+      if (on ? on->type != Mount::Type::tmpfs && on->type != Mount::Type::dev : !spec_.root.path.empty())
+        fail(place, "files",
+             in_quotes(spec_.files[i].path) + " lies in " +
+                 (on ? in_quotes(on->target) : std::string("root.path")) +
+                 ", which is not the sandbox's own; expected a path on a tmpfs or an overlay");
+    }
   }
 
   void ids(const std::string& name, const std::optional<std::uint32_t>& id,

@@ -10,9 +10,10 @@ namespace {
 using enum Type;
 
 constexpr Section sections[] = {
-    {"root", false},         {"namespaces", false},  {"identity", false},     {"mounts", true},
-    {"capabilities", false}, {"seccomp", false},     {"seccomp.rules", true}, {"limits", false},
-    {"rlimits", false},      {"environment", false}, {"network", false},      {"process", false},
+    {"root", false},         {"namespaces", false},  {"identity", false},      {"mounts", true},
+    {"capabilities", false}, {"seccomp", false},     {"seccomp.rules", true},  {"limits", false},
+    {"rlimits", false},      {"environment", false}, {"network", false},       {"process", false},
+    {"files", true},         {"landlock", false},    {"landlock.paths", true}, {"landlock.ports", true},
 };
 
 constexpr Key keys[] = {
@@ -31,6 +32,13 @@ constexpr Key keys[] = {
      "directory on the host that becomes the root; empty: a fresh tmpfs, or without a mount namespace a "
      "temporary directory",
      ""},
+    {"root", "lower", strings, "[]",
+     "instead of `path`: directories on the host under an overlay, the topmost first; they are never changed",
+     "mount(8)"},
+    {"root", "upper", string, "\"\"",
+     "directory on the host that takes what is changed in the overlay; empty: a tmpfs, gone at the end",
+     "mount(8)"},
+    {"root", "work", string, "\"\"", "empty directory on the same file system as `upper`", "mount(8)"},
     {"root", "read_only", boolean, "false", "the root is read-only, with all that is mounted below `path`",
      "mount_setattr(2)"},
     {"root", "masked_paths", strings, "[]",
@@ -41,6 +49,15 @@ constexpr Key keys[] = {
     {"namespaces", "new", strings, "[]",
      "namespaces to create: `user`, `mount`, `pid`, `net`, `ipc`, `uts`, `cgroup`, `time`", "namespaces(7)"},
 
+    {"namespaces", "nested_user", boolean, "true",
+     "`false`: no user namespace can be made inside, which is tried; needs `user` in `new`, and no "
+     "`cap_sys_resource`",
+     "namespaces(7)"},
+    {"namespaces", "monotonic", string, "\"0s\"",
+     "offset of the monotonic clock from the host's, in a new time namespace: `10s`, `-2h`",
+     "time_namespaces(7)"},
+    {"namespaces", "boottime", string, "\"0s\"", "the same for the clock since boot", "time_namespaces(7)"},
+
     {"identity", "uid", integer, "(the caller's; 0 in a user namespace)", "user id inside", "setresuid(2)"},
     {"identity", "gid", integer, "(the caller's; 0 in a user namespace)", "group id inside", "setresgid(2)"},
     {"identity", "groups", integers, "[]", "supplementary group ids inside", "setgroups(2)"},
@@ -50,7 +67,8 @@ constexpr Key keys[] = {
     {"identity", "gid_map", strings, "[]", "the same for groups", "user_namespaces(7)"},
 
     {"mounts", "type", string, "(required)",
-     "`bind`, `proc`, `sysfs`, `tmpfs` or `dev` (a tmpfs with null, zero, full, random, urandom, tty)",
+     "`bind`, `proc`, `sysfs`, `tmpfs`, `devpts`, `mqueue` or `dev` (a tmpfs with null, zero, full, random, "
+     "urandom, tty)",
      "mount(2)"},
     {"mounts", "source", string, "(required)", "`bind` only: path on the host", "mount(2)"},
     {"mounts", "target", string, "(required)", "path inside, made where it is missing", ""},
@@ -61,22 +79,38 @@ constexpr Key keys[] = {
      "nothing can be written through this mount, nor through those below it", "mount_setattr(2)"},
     {"mounts", "nosuid", boolean, "true", "set-user-ID, set-group-ID and file capabilities have no effect",
      "mount(8)"},
-    {"mounts", "nodev", boolean, "true", "device nodes cannot be opened", "mount(8)"},
-    {"mounts", "noexec", boolean, "(`true` for `proc` and `sysfs`)", "no program can be run from it",
+    {"mounts", "nodev", boolean, "(`true`; `false` for `devpts`)", "device nodes cannot be opened",
      "mount(8)"},
+    {"mounts", "noexec", boolean, "(`true` for `proc`, `sysfs`, `devpts` and `mqueue`)",
+     "no program can be run from it", "mount(8)"},
+    {"mounts", "nosymfollow", boolean, "false", "symbolic links are not followed; Linux 5.14", "mount(8)"},
     {"mounts", "size", integer_or_string, "(half of memory)",
      "`tmpfs` only: bytes, or a size such as `\"16MiB\"`", "tmpfs(5)"},
+    {"mounts", "inodes", integer, "(as many as half of memory has pages)",
+     "`tmpfs` only: files, directories included", "tmpfs(5)"},
     {"mounts", "mode", string, "\"0755\"", "`tmpfs` only: mode of its root directory, octal", "tmpfs(5)"},
     {"mounts", "subset", string, "\"\"", "`proc` only: `pid` shows processes and nothing else", "proc(5)"},
     {"mounts", "hidepid", string, "\"\"",
      "`proc` only: `off`, `noaccess`, `invisible`, `ptraceable`, or their numbers `0`, `1`, `2`, `4`",
      "proc(5)"},
 
+    {"files", "path", string, "(required)", "path inside, on a tmpfs or an overlay; nothing may be there yet",
+     ""},
+    {"files", "content", string, "\"\"", "what the file holds", ""},
+    {"files", "mode", string, "\"0644\"", "its mode, octal", "chmod(2)"},
+    {"files", "symlink", string, "(a regular file)", "instead of `content`: what a symbolic link points to",
+     "symlink(7)"},
+
     {"capabilities", "keep", strings, "[]",
      "capabilities to keep, `cap_chown`; `*` alone keeps all that the caller has. No section: no layer; "
      "an empty one keeps none",
      "capabilities(7)"},
     {"capabilities", "drop", strings, "[]", "capabilities to take out of `keep` again", "capabilities(7)"},
+
+    {"capabilities", "securebits", strings, "[]",
+     "what uid 0 and a change of uid do not give: `noroot`, `no_setuid_fixup`, `no_cap_ambient_raise`, each "
+     "also with `_locked`, and `keep_caps_locked`",
+     "capabilities(7)"},
 
     {"seccomp", "mode", string, "\"filter\"",
      "`filter`; `strict`: read, write, exit and sigreturn only; `off`: no filter, whatever else stands here",
@@ -91,6 +125,19 @@ constexpr Key keys[] = {
     {"seccomp.rules", "action", string, "(required)", "what happens where all of `when` holds", "seccomp(2)"},
     {"seccomp.rules", "when", strings, "[]", "comparisons, `arg0 == 16` or `arg1 & 0xff == 2`; empty: always",
      "seccomp_rule_add(3)"},
+
+    {"landlock", "handled", strings, "(every right to files)",
+     "rights that are denied but for what a rule allows: `read_file`, `connect_tcp`, `signal`, ...",
+     "landlock(7)"},
+    {"landlock", "optional", strings, "[]",
+     "of these, the ones to leave out where the kernel does not know them", "landlock(7)"},
+
+    {"landlock.paths", "path", string, "(required)", "path inside: the rule holds for it and all below",
+     "landlock_add_rule(2)"},
+    {"landlock.paths", "access", strings, "(required)", "rights to files", "landlock(7)"},
+
+    {"landlock.ports", "port", integer, "(required)", "number of a TCP port", "landlock_add_rule(2)"},
+    {"landlock.ports", "access", strings, "(required)", "`bind_tcp`, `connect_tcp`", "landlock(7)"},
 
     {"limits", "pids", integer_or_string, "\"max\"", "tasks, threads included, or `max`", "cgroups(7)"},
     {"limits", "memory", integer_or_string, "\"max\"", "bytes, a size, or `max`", "cgroups(7)"},
@@ -129,12 +176,27 @@ constexpr Key keys[] = {
 
     {"process", "hostname", string, "\"\"", "hostname inside, at most 64 bytes; empty: left as it is",
      "uts_namespaces(7)"},
+    {"process", "domainname", string, "\"\"", "NIS domain inside, at most 64 bytes; empty: left as it is",
+     "uts_namespaces(7)"},
     {"process", "wall", string, "(no end)", "how long the sandbox may run: `500ms`, `10s`, `2m`, `1h`", ""},
     {"process", "cwd", string, "\"/\"", "working directory inside", "chdir(2)"},
     {"process", "umask", string, "\"022\"", "file mode creation mask, octal", "umask(2)"},
     {"process", "no_new_privs", boolean, "true", "exec gives no privilege, for good", "prctl(2)"},
     {"process", "new_session", boolean, "true",
      "no controlling terminal: input cannot be pushed into the caller's (TIOCSTI)", "setsid(2)"},
+    {"process", "new_keyring", boolean, "true", "an empty session keyring: keys of the caller stay outside",
+     "session-keyring(7)"},
+    {"process", "nice", integer, "(the caller's)", "-20 to 19; below the caller's needs privilege outside",
+     "nice(2)"},
+    {"process", "ioprio", string, "(the caller's)",
+     "`idle`, or `best-effort/LEVEL` or `realtime/LEVEL` with a level from 0 to 7", "ioprio_set(2)"},
+    {"process", "processors", integers, "[]",
+     "numbers of the processors that it may run on; empty: the caller's", "sched_setaffinity(2)"},
+    {"process", "oom_score_adj", integer, "(the caller's)",
+     "-1000 to 1000: how soon the kernel kills it when memory runs out", "proc(5)"},
+    {"process", "personality", strings, "[]",
+     "`addr_no_randomize`, `linux32`, `read_implies_exec`, ...: flags of personality(2), in lower case",
+     "personality(2)"},
 };
 
 }  // namespace

@@ -10,12 +10,15 @@ std::vector<std::string> layers(const Spec& spec) {
     if (applied) out.emplace_back(word);
   };
   for (const auto& [word, ns] : namespace_names) add(has(spec.unshare, ns), word);
+  add(!spec.nested_user, "no nested user namespace");
+  add(spec.monotonic.count() != 0 || spec.boottime.count() != 0, "time offsets");
 
   using Method = Root::Method;
   const Root& root = spec.root;
   add(root.method == Method::chroot, "chroot");
   add(root.method == Method::move, "move");
   add(root.method == Method::pivot_root, "pivot_root");
+  add(!root.lower.empty(), "overlay");
   add(root.read_only, "read-only root");
   add(!root.masked_paths.empty(), "masked paths");
   add(!root.read_only_paths.empty(), "read-only paths");
@@ -26,6 +29,7 @@ std::vector<std::string> layers(const Spec& spec) {
       "identity");
   add(spec.capabilities.has_value(), "capabilities");
   add(spec.process.no_new_privs, "no_new_privs");
+  add(spec.landlock.has_value(), "landlock");
   add(spec.seccomp.has_value(), "seccomp");
   add(spec.limits.pids.has_value(), "limits.pids");
   add(spec.limits.memory.has_value(), "limits.memory");

@@ -10,16 +10,14 @@ namespace {
 
 using Type = Mount::Type;
 
-constexpr std::pair<std::string_view, Type> types[] = {{"bind", Type::bind},
-                                                       {"proc", Type::proc},
-                                                       {"sysfs", Type::sysfs},
-                                                       {"tmpfs", Type::tmpfs},
-                                                       {"dev", Type::dev}};
+constexpr std::pair<std::string_view, Type> types[] = {
+    {"bind", Type::bind}, {"proc", Type::proc},     {"sysfs", Type::sysfs},  {"tmpfs", Type::tmpfs},
+    {"dev", Type::dev},   {"devpts", Type::devpts}, {"mqueue", Type::mqueue}};
 
 /// The keys that belong to one type alone; the others belong to all.
 constexpr std::pair<std::string_view, Type> keys_of_one_type[] = {
     {"source", Type::bind}, {"recursive", Type::bind}, {"optional", Type::bind}, {"size", Type::tmpfs},
-    {"mode", Type::tmpfs},  {"subset", Type::proc},    {"hidepid", Type::proc},
+    {"mode", Type::tmpfs},  {"inodes", Type::tmpfs},   {"subset", Type::proc},   {"hidepid", Type::proc},
 };
 
 std::string_view word(Type type) {
@@ -45,11 +43,28 @@ std::string option(const Node& mount, std::string_view name, const std::string_v
 
 }  // namespace
 
+File read_file(const Node& node) {
+  File file;
+  const Node* path = find(node, "path");
+  if (path == nullptr) fail(node.place, "files.path", "missing; expected a path inside");
+  file.path = inside(*path, "files.path");
+  read(node, "content", file.content);
+  if (const Node* mode = find(node, "mode")) file.mode = octal(*mode, "files.mode", 07777);
+  if (const Node* symlink = find(node, "symlink")) {
+    file.symlink = text(*symlink);
+    if (file.symlink.empty()) fail(symlink->place, "files.symlink", "\"\"; expected what it points to");
+    for (const std::string_view other : {"content", "mode"})
+      if (const Node* both = find(node, other))
+        fail(both->place, "files." + std::string(other), "a symbolic link has none; expected it or symlink");
+  }
+  return file;
+}
+
 Mount::Type mount_type(const Node& type) { return one_of(type, "mounts.type", types); }
 
 Mount read_mount(const Node& node) {
   Mount mount;
-  mount.type = mount_type(required(node, "type", "bind, proc, sysfs, tmpfs or dev"));
+  mount.type = mount_type(required(node, "type", "bind, proc, sysfs, tmpfs, dev, devpts or mqueue"));
   for (const Node::Entry& entry : *node.as<Node::Table>())
     for (const auto& [name, type] : keys_of_one_type)
       if (entry.key == name && mount.type != type)
@@ -70,17 +85,22 @@ Mount read_mount(const Node& node) {
 
   // What comes from the host is looked at, not changed, unless a profile says so.
   mount.read_only = mount.type == Type::bind || mount.type == Type::sysfs;
-  mount.noexec = mount.type == Type::proc || mount.type == Type::sysfs;
+  mount.noexec = mount.type == Type::proc || mount.type == Type::sysfs || mount.type == Type::devpts ||
+                 mount.type == Type::mqueue;
+  mount.nodev = mount.type != Type::devpts;  // where all is a device
   read(node, "read_only", mount.read_only);
   read(node, "nosuid", mount.nosuid);
   read(node, "nodev", mount.nodev);
   read(node, "noexec", mount.noexec);
+  read(node, "nosymfollow", mount.nosymfollow);
 
   if (const Node* size = find(node, "size")) {
     mount.size = bytes(*size, "mounts.size");
     if (mount.size == 0)
       fail(size->place, "mounts.size", "0 means no limit to tmpfs(5); expected at least 1 byte");
   }
+  if (const Node* inodes = find(node, "inodes"))
+    mount.inodes = integer(*inodes, "mounts.inodes", 1, std::numeric_limits<std::int32_t>::max());
   if (const Node* mode = find(node, "mode")) mount.mode = octal(*mode, "mounts.mode", 07777);
   mount.subset = option(node, "subset", {"pid"});
   mount.hidepid = option(node, "hidepid", {"off", "noaccess", "invisible", "ptraceable", "0", "1", "2", "4"});

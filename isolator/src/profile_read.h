@@ -13,6 +13,12 @@ Profile read_profile(const Node& tree);
 
 Mount::Type mount_type(const Node& type);
 Mount read_mount(const Node& node);
+File read_file(const Node& node);
+Landlock read_landlock(const Node& section);
+void landlock_right(const Node&, std::string_view key);  ///< throws unless it is one
+
+void read_process(const Node& section, Process&);
+unsigned long personality(const Node&, std::string_view key);  ///< its bit, or PER_LINUX32
 
 /// Nothing with mode = "off".
 std::optional<Seccomp> read_seccomp(const Node& section);

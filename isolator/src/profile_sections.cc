@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <climits>
 #include <sstream>
 
 namespace isolator {
@@ -55,14 +54,36 @@ void read_root(const Node& section, Root& root) {
   read(section, "path", root.path);
   if (!root.path.empty() && root.path[0] != '/')
     refuse(*find(section, "path"), "root.path", "an absolute path on the host, or \"\" for a fresh tmpfs");
+  if (const Node* list = find(section, "lower"))
+    for (const Node& directory : *list->as<Node::List>()) {
+      if (!text(directory).starts_with('/')) refuse(directory, "root.lower", "absolute paths on the host");
+      root.lower.push_back(text(directory));
+    }
+  read(section, "upper", root.upper);
+  read(section, "work", root.work);
+  for (const std::string_view key : {"upper", "work"})
+    if (const Node* path = find(section, key); path && !text(*path).empty() && !text(*path).starts_with('/'))
+      refuse(*path, "root." + std::string(key), "an absolute path on the host, or \"\" for a tmpfs");
   read(section, "read_only", root.read_only);
   root.masked_paths = paths_inside(section, "masked_paths");
   root.read_only_paths = paths_inside(section, "read_only_paths");
 }
 
-void read_namespaces(const Node& section, Ns& unshare) {
+std::chrono::nanoseconds offset(const Node& node, std::string_view key) {
+  const std::string& written = text(node);
+  const bool back = written.starts_with('-');
+  const auto time = parse_duration(std::string_view(written).substr(back ? 1 : 0));
+  if (!time) refuse(node, key, "a time with a unit, such as \"10s\", \"-2h\" or \"0s\"");
+  return back ? -*time : *time;
+}
+
+void read_namespaces(const Node& section, Spec& spec) {
   if (const Node* list = find(section, "new"))
-    for (const Node& element : *list->as<Node::List>()) unshare = unshare | ns(element, "namespaces.new");
+    for (const Node& element : *list->as<Node::List>())
+      spec.unshare = spec.unshare | ns(element, "namespaces.new");
+  read(section, "nested_user", spec.nested_user);
+  if (const Node* node = find(section, "monotonic")) spec.monotonic = offset(*node, "namespaces.monotonic");
+  if (const Node* node = find(section, "boottime")) spec.boottime = offset(*node, "namespaces.boottime");
 }
 
 void read_identity(const Node& section, Identity& identity) {
@@ -96,6 +117,9 @@ void read_capabilities(const Node& section, std::optional<Capabilities>& capabil
              in_quotes(text(element)) + " is in capabilities.keep by name; expected it in one of them");
       capabilities->keep &= ~capability(element, "capabilities.drop");
     }
+  if (const Node* list = find(section, "securebits"))
+    for (const Node& element : *list->as<Node::List>())
+      capabilities->securebits |= securebit(element, "capabilities.securebits");
 }
 
 bool is(const Node& node, std::string_view word) { return node.as<std::string>() && text(node) == word; }
@@ -155,25 +179,6 @@ void read_environment(const Node& section, std::map<std::string, std::string>& e
   }
 }
 
-void read_process(const Node& section, Process& process) {
-  read(section, "hostname", process.hostname);
-  if (process.hostname.size() > HOST_NAME_MAX)  // __NEW_UTS_LEN of the kernel
-    fail(find(section, "hostname")->place, "process.hostname",
-         std::to_string(process.hostname.size()) + " bytes; expected at most " +
-             std::to_string(HOST_NAME_MAX));
-  if (const Node* wall = find(section, "wall")) {
-    process.wall = parse_duration(text(*wall));
-    if (!process.wall || process.wall->count() == 0)
-      refuse(*wall, "process.wall",
-             "a time above 0 with a unit, such as \"500ms\", \"10s\", \"2m\" or \"1h\"");
-  }
-  read(section, "cwd", process.cwd);
-  if (!process.cwd.starts_with('/')) refuse(*find(section, "cwd"), "process.cwd", "an absolute path inside");
-  if (const Node* umask = find(section, "umask")) process.umask = octal(*umask, "process.umask", 0777);
-  read(section, "no_new_privs", process.no_new_privs);
-  read(section, "new_session", process.new_session);
-}
-
 }  // namespace
 
 Profile read_profile(const Node& tree) {
@@ -181,10 +186,13 @@ Profile read_profile(const Node& tree) {
   Spec& spec = profile.spec;
   read_top(tree, profile);
   if (const Node* section = find(tree, "root")) read_root(*section, spec.root);
-  if (const Node* section = find(tree, "namespaces")) read_namespaces(*section, spec.unshare);
+  if (const Node* section = find(tree, "namespaces")) read_namespaces(*section, spec);
   if (const Node* section = find(tree, "identity")) read_identity(*section, spec.identity);
   if (const Node* list = find(tree, "mounts"))
     for (const Node& mount : *list->as<Node::List>()) spec.mounts.push_back(read_mount(mount));
+  if (const Node* list = find(tree, "files"))
+    for (const Node& file : *list->as<Node::List>()) spec.files.push_back(read_file(file));
+  if (const Node* section = find(tree, "landlock")) spec.landlock = read_landlock(*section);
   if (const Node* section = find(tree, "capabilities")) read_capabilities(*section, spec.capabilities);
   if (const Node* section = find(tree, "seccomp")) spec.seccomp = read_seccomp(*section);
   if (const Node* section = find(tree, "limits")) read_limits(*section, spec.limits);

@@ -3,6 +3,7 @@
 #include "profile_keys.h"
 #include "units.h"
 
+#include <linux/securebits.h>
 #include <sys/capability.h>
 
 #include <algorithm>
@@ -113,6 +114,20 @@ std::uint64_t capability(const Node& node, std::string_view key) {
   fail(node.place, key,
        "unknown capability " + in_quotes(text(node)) +
            suggestion(text(node), names, "a name that this kernel knows, such as cap_chown, or \"*\""));
+}
+
+unsigned securebit(const Node& node, std::string_view key) {
+  // keep_caps alone is not among them: execve(2) clears it.
+  constexpr std::pair<std::string_view, unsigned> words[] = {
+      {"noroot", SECBIT_NOROOT},
+      {"noroot_locked", SECBIT_NOROOT_LOCKED},
+      {"no_setuid_fixup", SECBIT_NO_SETUID_FIXUP},
+      {"no_setuid_fixup_locked", SECBIT_NO_SETUID_FIXUP_LOCKED},
+      {"keep_caps_locked", SECBIT_KEEP_CAPS_LOCKED},
+      {"no_cap_ambient_raise", SECBIT_NO_CAP_AMBIENT_RAISE},
+      {"no_cap_ambient_raise_locked", SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED},
+  };
+  return one_of(node, key, words);
 }
 
 const std::string& claim(const Node& node, std::string_view key) {

@@ -34,6 +34,7 @@ std::string inside(const Node&,
                    std::string_view key);  ///< an absolute path without `..`, not the root itself
 Ns ns(const Node&, std::string_view key);
 std::uint64_t capability(const Node&, std::string_view key);  ///< its bit; all that this kernel knows for "*"
+unsigned securebit(const Node&, std::string_view key);        ///< its SECBIT_*
 const std::string& claim(const Node&, std::string_view key);
 
 /// Throws unless libseccomp knows `name`, which is the node's text or stands in the group that it names. A

@@ -7,16 +7,24 @@
 #include <linux/mount.h>
 #include <sys/mount.h>
 
+#include <algorithm>
+
 namespace isolator {
 namespace {
 
 using Method = Root::Method;
 
 // The new root is attached to the host's tree for a moment, over a directory that nobody needs meanwhile.
-std::string attach_point() {
-  for (const char* candidate : {"/mnt", "/media", "/srv", "/opt", "/tmp", "/run", "/usr"}) {
+// Nobody: nor an overlay, whose own directories it may not cover.
+std::string attach_point(const Root& root) {
+  std::vector<std::string> needed = root.lower;
+  needed.insert(needed.end(), {root.upper, root.work});
+  for (const std::string candidate : {"/mnt", "/media", "/srv", "/opt", "/tmp", "/run", "/usr"}) {
     struct stat info {};
-    if (stat(candidate, &info) == 0 && S_ISDIR(info.st_mode)) return candidate;
+    const auto covered = [&](const std::string& path) { return (path + "/").starts_with(candidate + "/"); };
+    if (std::none_of(needed.begin(), needed.end(), covered) && stat(candidate.c_str(), &info) == 0 &&
+        S_ISDIR(info.st_mode))
+      return candidate;
   }
   throw Error(Step::root, "no directory to attach the new root to", ENOENT);
 }
@@ -28,6 +36,40 @@ Reg fresh_root(Builder& b) {
   CALL(b, fsconfig, fs, FLAGS(FSCONFIG_CMD_CREATE), Arg(0L, "NULL"), Arg(0L, "NULL"), 0);
   return b.into("root",
                 CALL(b, fsmount, fs, FLAGS(FSMOUNT_CLOEXEC), FLAGS(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)));
+}
+
+// In the options of mount(2) a comma ends one, in a list of lower directories a colon does.
+std::string escaped(const std::string& path, std::string_view special) {
+  std::string out;
+  for (const char c : path) {
+    if (special.find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+// By mount(2): fsconfig(2) takes no more than 255 bytes for an option, and its lowerdir+ is of Linux 6.8. It
+// is attached by that.
+Reg overlay_root(Builder& b, const std::string& point) {
+  const Root& root = b.spec().root;
+  std::string upper = root.upper, work = root.work, lower;
+  if (upper.empty()) {
+    b.at(Step::root, "tmpfs of the overlay");
+    CALL(b, mount, "tmpfs", point, "tmpfs", FLAGS(MS_NOSUID | MS_NODEV), "mode=755");
+    upper = point + "/upper";
+    work = point + "/work";
+    CALL(b, mkdirat, FLAGS(AT_FDCWD), upper, Arg(0755, "0755"));
+    CALL(b, mkdirat, FLAGS(AT_FDCWD), work, Arg(0755, "0755"));
+  }
+  for (const std::string& directory : root.lower)
+    lower += (lower.empty() ? "" : ":") + escaped(directory, R"(\,:)");
+  std::string options =
+      "lowerdir=" + lower + ",upperdir=" + escaped(upper, "\\,") + ",workdir=" + escaped(work, "\\,");
+  // trusted.* attributes are not for who has its capabilities from a user namespace.
+  if (has(b.spec().unshare, Ns::user)) options += ",userxattr";
+  b.at(Step::root, "overlay of " + root.lower.front());
+  CALL(b, mount, "overlay", point, "overlay", FLAGS(MS_NOSUID | MS_NODEV), options);
+  return b.into("root", CALL(b, openat, FLAGS(AT_FDCWD), point, FLAGS(O_PATH | O_DIRECTORY | O_CLOEXEC)));
 }
 
 // Without a mount namespace nothing may be mounted: it would be the host's.
@@ -55,6 +97,8 @@ void build_root(Builder& b) {
   b.at(Step::propagation, "/");
   CALL(b, mount, "none", "/", Arg(0L, "NULL"), FLAGS(MS_REC | MS_PRIVATE), Arg(0L, "NULL"));
 
+  CALL(b, umask, 0);  // the caller's would decide who may look into the mount points
+
   const std::shared_ptr<MountPlan> mounts = open_sources(b);
   Reg fd{};
   if (root.method == Method::none || !root.path.empty()) {
@@ -67,10 +111,14 @@ void build_root(Builder& b) {
   }
   become_owner(b);
   if (root.method != Method::none) {
-    if (root.path.empty()) fd = fresh_root(b);
-    const std::string point = attach_point();
-    b.at(Step::root, "attach to " + point);
-    CALL(b, move_mount, fd, "", FLAGS(AT_FDCWD), point, FLAGS(MOVE_MOUNT_F_EMPTY_PATH));
+    const std::string point = attach_point(root);
+    if (!root.lower.empty()) {
+      fd = overlay_root(b, point);
+    } else {
+      if (root.path.empty()) fd = fresh_root(b);
+      b.at(Step::root, "attach to " + point);
+      CALL(b, move_mount, fd, "", FLAGS(AT_FDCWD), point, FLAGS(MOVE_MOUNT_F_EMPTY_PATH));
+    }
     make_mounts(b, *mounts, fd);
   }
   cover_paths(b, *mounts, fd);

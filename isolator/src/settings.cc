@@ -88,6 +88,9 @@ void check_element(const Node& element, const std::string& key) {
   if (key == "identity.groups") id(element, key);
   if (key == "identity.uid_map" || key == "identity.gid_map") id_range(element, key);
   if (key == "capabilities.keep" || key == "capabilities.drop") capability(element, key);
+  if (key == "capabilities.securebits") securebit(element, key);
+  if (key == "process.personality") personality(element, key);
+  if (key == "landlock.handled" || key == "landlock.optional") landlock_right(element, key);
   if (key == "seccomp.allow" || key == "seccomp.deny") call_or_group(element, key);
   if (!element.as<Node::Table>()) return;
   if (element.as<Node::Table>()->empty())
@@ -95,7 +98,7 @@ void check_element(const Node& element, const std::string& key) {
   if (key == "mounts") {
     if (const Node* type = find(element, "type")) mount_type(*type);
     if (const Node* target = find(element, "target")) inside(*target, "mounts.target");
-  } else {
+  } else if (key == "seccomp.rules") {
     if (const Node* call = find(element, "syscall"))
       check_syscall(*call, "seccomp.rules.syscall", text(*call));
     if (const Node* what = find(element, "action")) action(*what, "seccomp.rules.action");

@@ -199,7 +199,8 @@ INSTANTIATE_TEST_SUITE_P(
         {"unknown_section", "limit.pids=3", "unknown key limit.pids; did you mean limits.pids?"},
         {"unknown_list", "namespace.new-=pid", "unknown key namespace.new; did you mean namespaces.new?"},
         {"spec_but_not_profile", "process.argv+=x",
-         "unknown key process.argv; expected one of hostname, wall, cwd, umask, no_new_privs, new_session"},
+         "unknown key process.argv; expected one of hostname, domainname, wall, cwd, umask, no_new_privs, "
+         "new_session, new_keyring, nice, ioprio, processors, oom_score_adj, personality"},
         {"whole_section", "limits={pids=3}", "limits: a section; expected one of its keys"},
         {"key_of_one_mount", "mounts.size=3",
          "mounts.size: a key of [[mounts]]; expected mounts+={...} or mounts-={...}"},
@@ -216,7 +217,7 @@ INSTANTIATE_TEST_SUITE_P(
         {"never_a_call", "seccomp.allow-=raed",
          "seccomp.allow: unknown system call \"raed\"; did you mean read?"},
         {"never_a_mount_type", "mounts-={type=\"prok\"}",
-         "mounts.type: \"prok\"; expected one of bind, proc, sysfs, tmpfs, dev"},
+         "mounts.type: \"prok\"; expected one of bind, proc, sysfs, tmpfs, dev, devpts, mqueue"},
         {"never_a_mount_key", "mounts-={traget=\"/proc\"}",
          "mounts.traget: unknown key; did you mean mounts.target?"},
         {"every_mount", "mounts-={}",

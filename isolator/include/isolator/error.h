@@ -20,13 +20,17 @@ enum class Step : std::uint8_t {
   propagation,   // make / private
   mount,         // one entry of the mount list
   root,          // pivot_root(2), chroot(2), MS_MOVE
-  namespaces,    // unshare(2) of those that must come late
-  limits,        // setrlimit(2)
+  namespaces,    // unshare(2) of those that must come late, time offsets, no nested ones
+  limits,        // setrlimit(2), /proc/self/oom_score_adj
+  schedule,      // nice, I/O priority, processors
+  keyring,       // keyctl(2)
+  personality,   // personality(2)
   capabilities,  // bounding, ambient, capset(2)
   identity,      // setgroups(2), setresgid(2), setresuid(2)
   parent,        // PR_SET_PDEATHSIG, and is the parent still there?
   cwd,           // chdir(2)
   no_new_privs,  // PR_SET_NO_NEW_PRIVS
+  landlock,      // landlock_restrict_self(2)
   seccomp,       // seccomp(2)
   exec,          // execve(2), execveat(2)
   wait,          // waitid(2)

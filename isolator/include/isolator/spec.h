@@ -33,23 +33,36 @@ struct Root {
   enum class Method { none, chroot, move, pivot_root } method = Method::none;
   std::string path;  ///< directory on the host; empty: a fresh tmpfs (a temporary directory without a mount
                      ///< namespace)
-  bool read_only = false;  ///< the root and, where `path` is given, all that is mounted below it
+  std::vector<std::string> lower;  ///< instead of `path`: directories on the host, the topmost first, under
+                                   ///< an overlay; Linux, Documentation/filesystems/overlayfs.rst
+  std::string upper, work;         ///< where changes go, on one file system; empty: a tmpfs, gone at the end
+  bool read_only = false;          ///< the root and, where `path` is given, all that is mounted below it
   std::vector<std::string> masked_paths;  ///< covered by an empty file or directory; absent ones are left out
   std::vector<std::string> read_only_paths;  ///< made read-only, recursively; absent ones are left out
 };
 
 /// One entry of the mount list, made in order inside the new root.
 struct Mount {
-  enum class Type { bind, proc, sysfs, tmpfs, dev } type = Type::bind;
+  enum class Type { bind, proc, sysfs, tmpfs, dev, devpts, mqueue } type = Type::bind;
   std::string source;      ///< bind only: path on the host
   std::string target;      ///< absolute, inside; made where it is missing
   bool recursive = true;   ///< bind only: with all that is mounted below
   bool optional = false;   ///< bind only: leave it out where the source does not exist
   bool read_only = false;  ///< recursively, by mount_setattr(2)
   bool nosuid = true, nodev = true, noexec = false;
+  bool nosymfollow = false;     ///< Linux 5.14
   std::uint64_t size = 0;       ///< tmpfs only: bytes; 0: the kernel's default, half of memory
+  std::uint64_t inodes = 0;     ///< tmpfs only: 0: the kernel's default
   mode_t mode = 0755;           ///< tmpfs only
   std::string subset, hidepid;  ///< proc only, in the words of proc(5)
+};
+
+/// A file or symbolic link that is made inside, on a tmpfs or an overlay of the sandbox.
+struct File {
+  std::string path;     ///< absolute, inside; nothing may be there yet
+  std::string content;  ///< without `symlink`
+  mode_t mode = 0644;
+  std::string symlink;  ///< what a symbolic link points to; empty: a regular file
 };
 
 /// One line of /proc/PID/uid_map; user_namespaces(7).
@@ -70,6 +83,7 @@ struct Identity {
 struct Capabilities {
   std::uint64_t keep = 0;   ///< bit n is capability n
   bool where_held = false;  ///< of `keep`, only what the caller has; else lacking one is an error
+  unsigned securebits = 0;  ///< SECBIT_*, their locks included
 };
 
 /// A seccomp(2) filter. Foreign architectures, x32 included, always end the process.
@@ -95,6 +109,28 @@ struct Seccomp {
   std::vector<Rule> rules;
 };
 
+/// A landlock(7) domain: what is handled is denied, but for what the rules allow. The rights are bits of
+/// LANDLOCK_ACCESS_FS_*, LANDLOCK_ACCESS_NET_* and LANDLOCK_SCOPE_*.
+struct Landlock {
+  struct Rights {
+    std::uint64_t files = 0, ports = 0, scopes = 0;
+    bool operator==(const Rights&) const = default;
+  };
+  struct Path {
+    std::string path;  ///< inside
+    std::uint64_t access;
+  };
+  struct Port {
+    std::uint16_t port;
+    std::uint64_t access;
+  };
+  Rights handled;
+  Rights
+      optional;  ///< of `handled`: left out where the kernel does not know it; else lacking one is an error
+  std::vector<Path> paths;
+  std::vector<Port> ports;
+};
+
 /// Limits of the whole tree, kept by a cgroup (v1 or v2, whichever has the controller).
 struct Limits {
   std::optional<std::uint64_t> pids;    ///< tasks
@@ -112,21 +148,32 @@ struct Process {
   std::string cwd = "/";
   mode_t umask = 022;
   std::vector<std::pair<int, int>> fds{
-      {0, 0}, {1, 1}, {2, 2}};  ///< outside -> inside; every other one is closed
-  std::string hostname;         ///< empty: left as it is
-  bool loopback = true;         ///< with a new network namespace: bring lo up
+      {0, 0}, {1, 1}, {2, 2}};       ///< outside -> inside; every other one is closed
+  std::string hostname, domainname;  ///< empty: left as it is
+  bool loopback = true;              ///< with a new network namespace: bring lo up
   bool new_session = true, no_new_privs = true;
+  bool new_keyring = true;                        ///< an empty session keyring; the caller's stays outside
+  std::optional<int> nice;                        ///< -20 to 19
+  std::optional<int> ioprio;                      ///< as ioprio_set(2) takes it: class << 13 | level
+  std::vector<unsigned> processors;               ///< that it may run on; empty: the caller's
+  std::optional<int> oom_score_adj;               ///< -1000 to 1000; proc_pid_oom_score_adj(5)
+  std::optional<unsigned long> personality;       ///< personality(2)
   std::map<int, std::uint64_t> rlimits;           ///< RLIMIT_* -> soft and hard limit
+  bool stop_at_exec = false;  ///< before its first instruction, with the caller as its tracer; ptrace(2)
   std::optional<std::chrono::milliseconds> wall;  ///< killed when it has run for longer
 };
 
 /// A sandbox, described: plain data, no behaviour. Every layer can be left out alone.
 struct Spec {
   Ns unshare = Ns::none;
+  bool nested_user = true;  ///< false: no user namespace can be made inside; needs one of its own
+  std::chrono::nanoseconds monotonic{}, boottime{};  ///< of a new time namespace: from the host's clocks
   Root root;
   std::vector<Mount> mounts;
+  std::vector<File> files;  ///< made once the mounts are there
   Identity identity;
   std::optional<Capabilities> capabilities;  ///< unset: as the kernel gives them
+  std::optional<Landlock> landlock;
   std::optional<Seccomp> seccomp;
   Limits limits;
   Process process;

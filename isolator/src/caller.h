@@ -1,0 +1,69 @@
+#pragma once
+
+#include <isolator/spec.h>
+
+#include <csignal>
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+
+namespace isolator {
+
+// What a launch needs of its caller, which shares its memory with the child until the exec, and gives back.
+
+/// While the child runs in this memory, no handler of ours may run in it.
+class BlockSignals {
+ public:
+  BlockSignals();
+  ~BlockSignals();
+  BlockSignals(const BlockSignals&) = delete;
+  BlockSignals& operator=(const BlockSignals&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+/// The "dumpable" attribute belongs to the memory, not the process: the child's change of credentials clears
+/// the parent's, and /proc/PID of the parent becomes root's (prctl(2)). The first launch in flight saves it,
+/// the last one restores it.
+class KeepDumpable {
+ public:
+  KeepDumpable();
+  ~KeepDumpable();
+  KeepDumpable(const KeepDumpable&) = delete;
+  KeepDumpable& operator=(const KeepDumpable&) = delete;
+};
+
+/// The score of proc_pid_oom_score_adj(5) belongs to the memory as well (__set_oom_adj in Linux's
+/// fs/proc/base.c): what the child wrote for itself would be its parent's, and that of each launch in flight.
+/// So the parent takes it before the clone and its own again after the exec, and no other launch is in flight
+/// meanwhile. Throws Error{Step::limits}.
+class OomScore {
+ public:
+  explicit OomScore(const std::optional<int>& wanted);
+  ~OomScore();
+  OomScore(const OomScore&) = delete;
+  OomScore& operator=(const OomScore&) = delete;
+
+ private:
+  std::shared_lock<std::shared_mutex> shared_;
+  std::unique_lock<std::shared_mutex> alone_;
+  std::string before_;
+};
+
+/// The child's stack, with a page below it that nobody may touch. Throws Error{Step::clone}.
+class Stack {
+ public:
+  static constexpr std::size_t size = 64 << 10, guard = 4 << 10;
+  Stack();
+  ~Stack();
+  Stack(const Stack&) = delete;
+  Stack& operator=(const Stack&) = delete;
+  void* base() const { return base_; }
+
+ private:
+  void* base_;
+};
+
+}  // namespace isolator

@@ -1,0 +1,157 @@
+// What a Spec asks for, as facts.
+
+#include <isolator/posture.h>
+
+#include "builder.h"
+#include "capabilities.h"
+#include "cgroup_backend.h"
+#include "cgroup_files.h"
+#include "mounts.h"
+#include "posture_words.h"
+#include "profile_values.h"
+
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace isolator {
+namespace {
+
+// Two facts about the list of mounts that are compared by their own rules: see posture.cc.
+using Type = Mount::Type;
+
+std::vector<IdRange> parsed(const std::string& lines) {
+  std::vector<IdRange> out;
+  std::istringstream in(lines);
+  for (IdRange range{}; in >> range.inside >> range.outside >> range.count;) out.push_back(range);
+  return out;
+}
+
+void identity(const Spec& spec, Posture& out) {
+  const bool user = has(spec.unshare, Ns::user);
+  const Identity& identity = spec.identity;
+  Plan::Store store;
+  store.spec = spec;
+  plan_id_maps(store);
+  if (user) {
+    out["uid_map"] = words::ranges(parsed(store.uid_map));
+    out["gid_map"] = words::ranges(parsed(store.gid_map));
+    out["setgroups"] = store.deny_setgroups ? "deny" : "allow";
+  }
+  if (user || identity.uid) out["uid"] = std::to_string(identity.uid.value_or(0));
+  if (user || identity.gid) out["gid"] = std::to_string(identity.gid.value_or(0));
+  if (!store.deny_setgroups && (user || identity.uid || identity.gid || !identity.groups.empty())) {
+    std::vector<std::uint32_t> groups = identity.groups;
+    std::sort(groups.begin(), groups.end());  // as setgroups(2) keeps them
+    std::vector<std::string> shown;
+    for (const std::uint32_t group : groups) shown.push_back(std::to_string(group));
+    out["groups"] = words::or_none(words::joined(shown));
+  }
+}
+
+void privileges(const Spec& spec, Posture& out) {
+  if (spec.capabilities) {
+    const std::string kept = words::capabilities(kept_capabilities(spec));
+    for (const char* set : {"permitted", "effective", "bounding"})
+      out[std::string("capabilities.") + set] = kept;
+    for (const char* set : {"inheritable", "ambient"})
+      out[std::string("capabilities.") + set] = needs_ambient(spec) ? kept : "none";
+  }
+  // Neither can be given up: what the caller has is passed on.
+  if (spec.process.no_new_privs || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 0)
+    out["no_new_privs"] = spec.process.no_new_privs ? "yes" : "no";
+  if (spec.seccomp || prctl(PR_GET_SECCOMP) == 0) out["seccomp"] = spec.seccomp ? "filter" : "none";
+}
+
+void process(const Process& process, Posture& out) {
+  out["signals.blocked"] = out["signals.ignored"] = "none";
+  if (process.new_session) out["session"] = "own";
+  char umask[8];
+  std::snprintf(umask, sizeof umask, "%04o", unsigned(process.umask));
+  out["umask"] = umask;
+  out["cwd"] = process.cwd;
+  std::vector<std::string> variables;
+  for (const auto& [name, value] : process.environment) variables.push_back(name + "=" + value);
+  std::sort(variables.begin(), variables.end());
+  out["environment"] = words::or_none(words::joined(variables));
+  std::vector<int> fds;
+  for (const auto& [outside, inside] : process.fds) fds.push_back(inside);
+  std::sort(fds.begin(), fds.end());
+  std::vector<std::string> shown;
+  for (const int fd : fds) shown.push_back(std::to_string(fd));
+  out["fds"] = words::or_none(words::joined(shown));
+  for (const Rlimit& known : rlimit_names)
+    if (const auto found = process.rlimits.find(known.resource); found != process.rlimits.end())
+      out["rlimits." + std::string(known.name)] =
+          found->second == RLIM_INFINITY ? "unlimited" : std::to_string(found->second);
+  if (process.nice) out["nice"] = std::to_string(*process.nice);
+  if (!process.processors.empty()) out["processors"] = words::processors(process.processors);
+  if (process.oom_score_adj) out["oom_score_adj"] = std::to_string(*process.oom_score_adj);
+  if (process.personality) out["personality"] = words::hexadecimal(*process.personality);
+}
+
+std::string options(const Mount& m) {
+  std::vector<std::string> out;
+  const auto add = [&](bool wanted, const char* word) {
+    if (wanted) out.emplace_back(word);
+  };
+  add(m.read_only, "ro");
+  add(m.nosuid, "nosuid");
+  add(m.nodev, "nodev");
+  add(m.noexec, "noexec");
+  add(m.nosymfollow, "nosymfollow");
+  return words::joined(out);
+}
+
+void mounts(const Spec& spec, Posture& out) {
+  const Root& root = spec.root;
+  std::vector<std::string> points = {"/"}, below;
+  if (!root.path.empty()) below.emplace_back("/");
+  out["mount /"] = root.read_only ? "ro" : "";
+  for (const Mount& m : spec.mounts) {
+    if (m.type == Type::bind && m.optional && access(m.source.c_str(), F_OK) != 0) continue;
+    const std::string target = words::plain(m.target);
+    points.push_back(target);
+    if (m.type == Type::bind && m.recursive) below.push_back(target);
+    out["mount " + target] = options(m);
+    if (m.type == Type::dev)
+      for (const char* node : {"null", "zero", "full", "random", "urandom", "tty"})
+        points.push_back(target + "/" + node);
+    if (m.type != Type::bind) out["filesystem " + target] = filesystem(m.type);
+  }
+  // Left out where they are absent, which only the tree inside knows.
+  for (const auto& list : {root.masked_paths, root.read_only_paths})
+    below.insert(below.end(), list.begin(), list.end());
+  out["mounts"] = words::joined(points);
+  out["mounts.below"] = words::joined(below);
+}
+
+}  // namespace
+
+Posture expected(const Spec& spec) {
+  Posture out;
+  for (const auto& [word, file] : words::namespace_files) {
+    const Ns ns =
+        std::find_if(std::begin(namespace_names), std::end(namespace_names), [&](const auto& known) {
+          return known.first == word;
+        })->second;
+    const bool created = has(spec.unshare, ns);
+    if (created || access(("/proc/self/ns/" + std::string(file)).c_str(), F_OK) == 0)
+      out["namespace." + std::string(word)] = created ? "new" : "shared";
+  }
+  const bool own_root = spec.root.method != Root::Method::none;
+  out["root"] = own_root ? "own" : "shared";
+  identity(spec, out);
+  privileges(spec, out);
+  process(spec.process, out);
+  if (spec.monotonic.count() != 0) out["clock.monotonic"] = words::offset(spec.monotonic);
+  if (spec.boottime.count() != 0) out["clock.boottime"] = words::offset(spec.boottime);
+  if (own_root && has(spec.unshare, Ns::mount)) mounts(spec, out);
+  if (spec.limits.pids) out["limits.pids"] = std::to_string(*spec.limits.pids);
+  if (spec.limits.memory) out["limits.memory"] = cgroup::in_pages(*spec.limits.memory);
+  if (spec.limits.cpu) out["limits.cpu"] = words::cpu_limit(*spec.limits.cpu);
+  return out;
+}
+
+}  // namespace isolator

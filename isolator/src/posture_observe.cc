@@ -1,0 +1,261 @@
+// What /proc tells of a process, as facts.
+
+#include <isolator/posture.h>
+
+#include <isolator/error.h>
+#include "cgroup_files.h"
+#include "cgroup_mounts.h"
+#include "mountinfo.h"
+#include "posture_words.h"
+
+#include <dirent.h>
+#include <sys/personality.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <limits>
+#include <memory>
+#include <sstream>
+#include <system_error>
+
+namespace isolator {
+namespace {
+
+class Proc {
+ public:
+  explicit Proc(const std::string& pid) : directory_("/proc/" + pid + "/") {}
+
+  std::string read(const std::string& file) const {
+    std::ifstream in(directory_ + file);
+    std::string text{std::istreambuf_iterator<char>(in), {}};
+    if (!in && text.empty()) throw std::system_error(errno, std::generic_category(), directory_ + file);
+    return text;
+  }
+  std::string link(const std::string& file) const {
+    char target[4096];
+    const ssize_t n = readlink((directory_ + file).c_str(), target, sizeof target);
+    if (n < 0) throw std::system_error(errno, std::generic_category(), directory_ + file);
+    return {target, std::size_t(n)};
+  }
+  std::string identity(const std::string& file) const {
+    struct stat info {};
+    if (stat((directory_ + file).c_str(), &info) != 0)
+      throw std::system_error(errno, std::generic_category(), directory_ + file);
+    return std::to_string(info.st_dev) + ":" + std::to_string(info.st_ino);
+  }
+  bool has(const std::string& file) const { return access((directory_ + file).c_str(), F_OK) == 0; }
+  const std::string& directory() const { return directory_; }
+
+  /// A line of status, without its name.
+  std::string status(const std::string& name) const {
+    std::istringstream lines(read("status"));
+    for (std::string line; std::getline(lines, line);)
+      if (line.starts_with(name + ":"))
+        return line.substr(std::min(line.size(), line.find_first_not_of(" \t", name.size() + 1)));
+    return "";
+  }
+
+ private:
+  std::string directory_;
+};
+
+std::vector<IdRange> map_of(const Proc& process, const std::string& file) {
+  std::vector<IdRange> out;
+  std::istringstream lines(process.read(file));
+  for (IdRange range{}; lines >> range.inside >> range.outside >> range.count;) out.push_back(range);
+  return out;
+}
+
+// The numbers that a caller outside reads, in the numbers of the process.
+std::string ids_inside(const std::string& outside, const std::vector<IdRange>& map) {
+  std::vector<std::string> words;
+  std::istringstream numbers(outside);
+  for (std::uint64_t id = 0; numbers >> id;) {
+    const auto range = std::find_if(map.begin(), map.end(), [&](const IdRange& r) {
+      return id >= r.outside && id - r.outside < r.count;
+    });
+    words.push_back(range == map.end() ? "unmapped" : std::to_string(range->inside + (id - range->outside)));
+  }
+  return words::joined(words);
+}
+
+// "0 0 0 0", real, effective, saved and file system, as one where they are one.
+std::string one_of_four(const std::string& ids) {
+  const std::string first = ids.substr(0, ids.find(' '));
+  return ids == words::joined({first, first, first, first}) ? first : ids;
+}
+
+void identity(const Proc& process, Posture& out) {
+  const std::vector<IdRange> uids = map_of(process, "uid_map"), gids = map_of(process, "gid_map");
+  out["uid_map"] = words::ranges(uids);
+  out["gid_map"] = words::ranges(gids);
+  out["uid"] = one_of_four(ids_inside(process.status("Uid"), uids));
+  out["gid"] = one_of_four(ids_inside(process.status("Gid"), gids));
+  out["groups"] = words::or_none(ids_inside(process.status("Groups"), gids));
+  std::string setgroups = process.read("setgroups");
+  setgroups.pop_back();
+  out["setgroups"] = setgroups;
+}
+
+void privileges(const Proc& process, Posture& out) {
+  for (const auto& [name, line] :
+       {std::pair("inheritable", "CapInh"), std::pair("permitted", "CapPrm"),
+        std::pair("effective", "CapEff"), std::pair("bounding", "CapBnd"), std::pair("ambient", "CapAmb")})
+    out[std::string("capabilities.") + name] =
+        words::capabilities(std::stoull(process.status(line), nullptr, 16));
+  out["no_new_privs"] = process.status("NoNewPrivs") == "1" ? "yes" : "no";
+  out["seccomp"] = process.status("Seccomp") == "0" ? "none" : "filter";
+}
+
+void signals(const Proc& process, Posture& out) {
+  for (const auto& [name, line] : {std::pair("blocked", "SigBlk"), std::pair("ignored", "SigIgn")}) {
+    const std::string set = process.status(line);
+    out[std::string("signals.") + name] = set.find_first_not_of('0') == std::string::npos ? "none" : set;
+  }
+}
+
+void rlimits(const Proc& process, Posture& out) {
+  std::istringstream lines(process.read("limits"));
+  std::string line;
+  std::getline(lines, line);  // the heading; the columns below it are 26, 21, 21 and 10 wide
+  while (std::getline(lines, line))
+    for (const auto& [title, name] : words::rlimit_titles)
+      if (line.starts_with(title)) {
+        std::string soft, hard;
+        std::istringstream(line.substr(26)) >> soft >> hard;
+        out["rlimits." + std::string(name)] = soft == hard ? soft : soft + " " + hard;
+      }
+}
+
+std::vector<std::string> entries(const std::string& directory) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> dir(opendir(directory.c_str()), closedir);
+  if (!dir) throw std::system_error(errno, std::generic_category(), directory);
+  std::vector<std::string> out;
+  while (const dirent* entry = readdir(dir.get()))
+    if (entry->d_name[0] != '.') out.emplace_back(entry->d_name);
+  return out;
+}
+
+void descriptors(const Proc& process, Posture& out) {
+  std::vector<int> fds;
+  for (const std::string& name : entries(process.directory() + "fd")) fds.push_back(std::stoi(name));
+  std::sort(fds.begin(), fds.end());
+  std::vector<std::string> shown;
+  for (const int fd : fds) shown.push_back(std::to_string(fd));
+  out["fds"] = words::or_none(words::joined(shown));
+}
+
+void environment(const Proc& process, Posture& out) {
+  std::string text = process.has("environ") ? process.read("environ") : "";
+  std::vector<std::string> variables;
+  std::istringstream in(text);
+  for (std::string variable; std::getline(in, variable, '\0');) variables.push_back(variable);
+  std::sort(variables.begin(), variables.end());
+  out["environment"] = words::or_none(words::joined(variables));
+}
+
+void schedule(const Proc& process, Posture& out) {
+  const std::string stat = process.read("stat");
+  std::istringstream fields(
+      stat.substr(stat.rfind(')') + 2));  // from the third on: the name may hold anything
+  std::vector<std::string> field(3);
+  for (std::string word; fields >> word;) field.push_back(word);
+  const std::string pid = stat.substr(0, stat.find(' '));
+  out["session"] = field.at(6) == pid ? "own" : "shared";
+  out["nice"] = field.at(19);
+  out["processors"] = process.status("Cpus_allowed_list");
+  std::string score = process.read("oom_score_adj");
+  score.pop_back();
+  out["oom_score_adj"] = score;
+  out["personality"] = words::hexadecimal(std::stoull(process.read("personality"), nullptr, 16));
+}
+
+void clocks(const Proc& process, Posture& out) {
+  if (!process.has("timens_offsets")) return;
+  std::istringstream lines(process.read("timens_offsets"));
+  std::string clock;
+  long seconds = 0, nanoseconds = 0;
+  while (lines >> clock >> seconds >> nanoseconds)
+    out["clock." + clock] =
+        words::offset(std::chrono::seconds(seconds) + std::chrono::nanoseconds(nanoseconds));
+}
+
+void mounts(const Proc& process, Posture& out) {
+  std::vector<std::string> points;
+  for (const MountLine& mount : parse_mountinfo(process.read("mountinfo"))) {
+    points.push_back(mount.point);
+    // The last one covers those before it.
+    out["filesystem " + mount.point] = mount.type;
+    std::string options = mount.options;
+    std::replace(options.begin(), options.end(), ',', ' ');
+    out["mount " + mount.point] = options;
+  }
+  out["mounts"] = words::joined(points);
+}
+
+// The most that a counter of pages can hold (PAGE_COUNTER_MAX), in bytes.
+const std::string v1_without_limit = std::to_string(std::numeric_limits<std::int64_t>::max() / 4096 * 4096);
+
+// By whichever hierarchy has the controller; a limit that cannot be seen from here is no fact.
+void limits(const Proc& process, Posture& out) {
+  const cgroup::Tables tables{.mountinfo = Proc("self").read("mountinfo"),
+                              .membership = process.read("cgroup")};
+  const auto add = [&](const char* controller, const auto& read) {
+    try {
+      const cgroup::Hierarchy hierarchy = cgroup::find(tables, controller);
+      std::string text = read(hierarchy.own + "/", hierarchy.v2);
+      if (!text.empty()) out["limits." + std::string(controller)] = text;
+    } catch (const Error&) {
+    }
+  };
+  const auto line = [](const std::string& path) {
+    std::string text = cgroup::read_if_there(path).value_or("");
+    if (text.ends_with('\n')) text.pop_back();
+    return text;
+  };
+  add("pids", [&](const std::string& group, bool) { return line(group + "pids.max"); });
+  add("memory", [&](const std::string& group, bool v2) {
+    const std::string bytes = line(group + (v2 ? "memory.max" : "memory.limit_in_bytes"));
+    return bytes == v1_without_limit ? "max" : bytes;
+  });
+  add("cpu", [&](const std::string& group, bool v2) {
+    const std::string both = v2 ? line(group + "cpu.max")
+                                : line(group + "cpu.cfs_quota_us") + " " + line(group + "cpu.cfs_period_us");
+    double quota = 0, period = 0;
+    std::istringstream numbers(both);
+    return numbers >> quota >> period && quota > 0 ? words::cpu_limit(quota / period) : std::string("max");
+  });
+}
+
+}  // namespace
+
+Posture observe(pid_t pid) {
+  const Proc process(std::to_string(pid)), self("self");
+  Posture out;
+  for (const auto& [word, file] : words::namespace_files)
+    if (self.has("ns/" + std::string(file)))
+      out["namespace." + std::string(word)] =
+          process.identity("ns/" + std::string(file)) == self.identity("ns/" + std::string(file)) ? "shared"
+                                                                                                  : "new";
+  out["root"] = process.identity("root") == self.identity("root") ? "shared" : "own";
+  identity(process, out);
+  privileges(process, out);
+  signals(process, out);
+  rlimits(process, out);
+  descriptors(process, out);
+  environment(process, out);
+  schedule(process, out);
+  clocks(process, out);
+  mounts(process, out);
+  limits(process, out);
+  const std::string root = process.link("root"), cwd = process.link("cwd");
+  out["cwd"] = root != "/" && cwd.starts_with(root) ? cwd.substr(root.size()) : cwd;
+  if (out["cwd"].empty()) out["cwd"] = "/";
+  out["umask"] = process.status("Umask");
+  return out;
+}
+
+}  // namespace isolator

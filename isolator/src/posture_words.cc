@@ -1,0 +1,79 @@
+#include "posture_words.h"
+
+#include <sys/capability.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace isolator::words {
+namespace {
+
+std::string number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.9g", value);
+  return text;
+}
+
+}  // namespace
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
+  return out;
+}
+
+std::string or_none(const std::string& text) { return text.empty() ? "none" : text; }
+
+std::string hexadecimal(std::uint64_t value) {
+  char text[24];
+  std::snprintf(text, sizeof text, "%#llx", static_cast<unsigned long long>(value));
+  return text;
+}
+
+std::string ranges(const std::vector<IdRange>& map) {
+  std::string out;
+  for (const IdRange& range : map)
+    out += (out.empty() ? "" : ", ") + std::to_string(range.inside) + " " + std::to_string(range.outside) +
+           " " + std::to_string(range.count);
+  return or_none(out);
+}
+
+std::string capabilities(std::uint64_t set) {
+  const int known = cap_max_bits();
+  if (set == (std::uint64_t(1) << known) - 1) return "all";
+  std::vector<std::string> names;
+  for (int bit = 0; bit < known; ++bit) {
+    if (!(set >> bit & 1)) continue;
+    char* name = cap_to_name(bit);
+    names.emplace_back(name != nullptr ? name : std::to_string(bit));
+    cap_free(name);
+  }
+  return or_none(joined(names));
+}
+
+std::string offset(std::chrono::nanoseconds time) { return number(double(time.count()) / 1e9) + "s"; }
+
+std::string processors(std::vector<unsigned> numbers) {
+  std::sort(numbers.begin(), numbers.end());
+  std::string out;
+  for (std::size_t i = 0; i < numbers.size();) {
+    std::size_t last = i;
+    while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
+    out += (out.empty() ? "" : ",") + std::to_string(numbers[i]);
+    if (last > i) out += "-" + std::to_string(numbers[last]);
+    i = last + 1;
+  }
+  return out;
+}
+
+std::string plain(const std::string& path) {
+  std::string out;
+  for (const char c : path)
+    if (c != '/' || !out.ends_with('/')) out += c;
+  if (out.size() > 1 && out.ends_with('/')) out.pop_back();
+  return out;
+}
+
+std::string cpu_limit(double processors) { return number(processors); }
+
+}  // namespace isolator::words

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <isolator/spec.h>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// How a posture words its facts: what is expected and what is observed have to be the same text.
+
+namespace isolator::words {
+
+inline constexpr std::pair<std::string_view, std::string_view> namespace_files[] = {
+    {"user", "user"}, {"mount", "mnt"}, {"pid", "pid"},       {"net", "net"},
+    {"ipc", "ipc"},   {"uts", "uts"},   {"cgroup", "cgroup"}, {"time", "time"}};
+
+/// As /proc/PID/limits writes them, and a profile.
+inline constexpr std::pair<std::string_view, std::string_view> rlimit_titles[] = {
+    {"Max address space", "as"},
+    {"Max core file size", "core"},
+    {"Max cpu time", "cpu"},
+    {"Max data size", "data"},
+    {"Max file size", "fsize"},
+    {"Max file locks", "locks"},
+    {"Max locked memory", "memlock"},
+    {"Max msgqueue size", "msgqueue"},
+    {"Max nice priority", "nice"},
+    {"Max open files", "nofile"},
+    {"Max processes", "nproc"},
+    {"Max resident set", "rss"},
+    {"Max realtime priority", "rtprio"},
+    {"Max realtime timeout", "rttime"},
+    {"Max pending signals", "sigpending"},
+    {"Max stack size", "stack"}};
+
+std::string joined(const std::vector<std::string>& words);  ///< with blanks
+std::string or_none(const std::string& text);               ///< "none" for an empty one
+std::string hexadecimal(std::uint64_t value);
+std::string ranges(const std::vector<IdRange>& map);  ///< "0 100000 65536, 65536 7 1"
+std::string capabilities(std::uint64_t set);          ///< "none", "all", or names
+std::string offset(std::chrono::nanoseconds);         ///< "-90s", "1.5s"
+std::string processors(std::vector<unsigned>);        ///< "0-2,5", as /proc/PID/status
+std::string plain(const std::string& path);           ///< without double and trailing slashes
+std::string cpu_limit(double processors);
+
+}  // namespace isolator::words
