@@ -1,5 +1,8 @@
-"""`isolator run` is transparent: its exit status is the command's, as a shell has it. `isolator plan` only talks."""
+"""`isolator run` is transparent: its exit status is the command's, as a shell has it. What it tells itself goes to stderr.
+`isolator plan` only talks."""
 
+import errno
+import json
 import signal
 import time
 
@@ -83,3 +86,44 @@ def test_plan_of_what_there_is_not_is_bad_usage(isolator):
     assert done.returncode == 2
     assert done.stdout == ""
     assert "no-such" in done.stderr
+
+
+def test_the_trace_tells_each_step_and_the_end(isolator):
+    done = isolator("run", "--trace", "--profile", "open", "--", "/bin/sh", "-c", "echo out; exit 3")
+    assert (done.returncode, done.stdout) == (3, "out\n")
+    first, *steps, last = done.stderr.splitlines()
+    assert first == "isolator: the launch of open, step by step"
+    assert [step.split()[0] for step in steps][-1] == "exec"
+    assert "(exit status 3)" in last
+
+
+def json_of(done):
+    (line,) = done.stderr.splitlines()
+    return json.loads(line)
+
+
+def test_json_tells_how_it_went(isolator):
+    told = json_of(isolator("run", "--json", "--profile", "open", "--", "/bin/sh", "-c", "exit 5"))
+    assert (told["profile"], told["end"], told["status"]) == ("open", "exited", 5)
+    assert sum(step["us"] for step in told["steps"]) <= told["to_exec_us"] + len(told["steps"])
+    killed = json_of(isolator("run", "--json", "--profile", "open", "--", "/bin/sh", "-c", "kill -TERM $$"))
+    assert (killed["end"], killed["signal"]) == ("signaled", 15)
+    late = json_of(isolator("run", "--json", "--profile", "open", "--set", "process.wall=50ms", "--", "/bin/sleep", "9"))
+    assert late["end"] == "timed_out"
+
+
+def test_json_counts_what_the_cgroup_refused(as_root, isolator):
+    told = json_of(isolator("run", "--json", "--profile", "open", "--set", "limits.memory=16MiB", "--",
+                            "/usr/bin/tail", "/dev/zero"))
+    assert told["signal"] == 9
+    assert told["counters"]["memory.events.oom_kill"] >= 1
+
+
+def test_json_tells_what_failed(isolator):
+    done = isolator("run", "--json", "--profile", "open", "--", "/no/such/program")
+    error = json_of(done)["error"]
+    assert done.returncode == 127
+    assert (error["step"], error["object"], error["errno"]) == ("exec", "/no/such/program", errno.ENOENT)
+    assert error["hint"]
+    usage = isolator("run", "--json", "--profile", "open", "--set", "limits.pid=1", "--", "/bin/true")
+    assert "limits.pid" in json_of(usage)["error"]["message"]

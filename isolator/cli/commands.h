@@ -14,14 +14,14 @@ struct Options {
   std::string profile;
   std::vector<std::string> settings, command;
   std::string program = "/proc/self/exe";  ///< posture
-  bool json = false;
+  bool json = false, trace = false;
 };
 
 /// The profile with its settings and the command; a caller who is root has become nobody where it says so.
 Profile load(const Options&);
 
-/// Tells what failed, and returns the exit status that says so.
-int explain(const std::exception&);
+/// Tells what failed, as JSON if that is asked for, and returns the exit status that says so.
+int explain(const std::exception&, bool json = false);
 
 // One function a command; each returns the exit status.
 int run(const Options&);

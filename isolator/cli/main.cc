@@ -1,6 +1,7 @@
 // isolator: build a sandbox from a profile and run a command in it.
 
 #include "commands.h"
+#include "outcome.h"
 
 #include <isolator/paths.h>
 #include <isolator/plan.h>
@@ -22,12 +23,15 @@ Profile load(const Options& options) {
   return profile;
 }
 
-/// Tells what failed, and returns the exit status that says so.
-int explain(const std::exception& e) {
-  std::fprintf(stderr, "isolator: %s\n", e.what());
+int explain(const std::exception& e, bool json) {
   const auto* error = dynamic_cast<const Error*>(&e);
+  if (json) {
+    print_json(e);
+  } else {
+    std::fprintf(stderr, "isolator: %s\n", e.what());
+    if (error != nullptr && !error->hint.empty()) std::fprintf(stderr, "          %s\n", error->hint.c_str());
+  }
   if (error == nullptr) return cannot_build;
-  if (!error->hint.empty()) std::fprintf(stderr, "          %s\n", error->hint.c_str());
   if (error->step != Step::exec) return cannot_build;
   return error->code().value() == ENOENT || error->code().value() == ENOTDIR ? not_found : cannot_execute;
 }
@@ -76,6 +80,11 @@ int main(int argc, char** argv) {
   run_command->footer(
       "Exit status: the command's own; 128+N when signal N ended it; 125 the sandbox could not be built;\n"
       "126 the command cannot be executed; 127 there is no such command inside.");
+
+  run_command->add_flag("--trace", options.trace,
+                        "then tell on stderr how long each step of the launch took");
+  run_command->add_flag("--json", options.json,
+                        "tell on stderr, as one line of JSON, how it went or what failed");
 
   CLI::App* plan_command =
       app.add_subcommand("plan", "print what run would do, a line a system call, and do nothing");

@@ -68,12 +68,12 @@ int posture(const Options& options) try {
           std::fflush(stdout);
           return found.empty() ? 0 : 1;
         } catch (const std::exception& e) {
-          return explain(e);
+          return explain(e, options.json);
         }
       },
       process.new_session);
 } catch (const std::exception& e) {
-  return explain(e);
+  return explain(e, options.json);
 }
 
 }  // namespace isolator::cli
