@@ -26,7 +26,7 @@ void measure(benchmark::State& state, const bench::Way& way) {
     return;
   }
   bench::Samples samples;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     const bench::Clock::time_point began = bench::Clock::now();
     try {
       work();

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <sstream>
 
 namespace isolator {
@@ -42,15 +43,17 @@ TEST_P(Faults, NameStepObjectAndErrno) {
   GetParam().make(spec);
   const std::string mounts = mount_table();
   const std::size_t descriptors = open_descriptors();
+  std::optional<Error> error;
   try {
     launch(compile(spec)).wait();
-    FAIL() << "it was built";
   } catch (const Error& e) {
-    EXPECT_EQ(name(e.step), name(GetParam().step)) << e.what();
-    EXPECT_THAT(e.object, ::testing::HasSubstr(GetParam().object));
-    EXPECT_EQ(e.code().value(), GetParam().err) << e.what();
-    EXPECT_FALSE(e.hint.empty()) << e.what();
+    error = e;
   }
+  ASSERT_TRUE(error) << "it was built";
+  EXPECT_EQ(name(error->step), name(GetParam().step)) << error->what();
+  EXPECT_THAT(error->object, ::testing::HasSubstr(GetParam().object));
+  EXPECT_EQ(error->code().value(), GetParam().err) << error->what();
+  EXPECT_FALSE(error->hint.empty()) << error->what();
   EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1);
   EXPECT_EQ(errno, ECHILD);
   EXPECT_EQ(mount_table(), mounts);

@@ -146,8 +146,7 @@ bool is_the_childs(Step step) {
     case Step::clone:     // Launch
     case Step::maps:      // Faults, Launch
     case Step::wait:      // Keeper
-      return false;
-    case Step::landlock:  // where the kernel has it: Landlocked
+    case Step::landlock:  // Landlocked, where the kernel has it
       return false;
     case Step::cgroup:
     case Step::fds:

@@ -131,14 +131,10 @@ void mounts(const Spec& spec, Posture& out) {
 
 Posture expected(const Spec& spec) {
   Posture out;
-  for (const auto& [word, file] : words::namespace_files) {
-    const Ns ns =
-        std::find_if(std::begin(namespace_names), std::end(namespace_names), [&](const auto& known) {
-          return known.first == word;
-        })->second;
-    const bool created = has(spec.unshare, ns);
-    if (created || access(("/proc/self/ns/" + std::string(file)).c_str(), F_OK) == 0)
-      out["namespace." + std::string(word)] = created ? "new" : "shared";
+  for (const auto& [word, ns] : namespace_names) {
+    const std::string file = word == "mount" ? "mnt" : std::string(word);
+    if (has(spec.unshare, ns) || access(("/proc/self/ns/" + file).c_str(), F_OK) == 0)
+      out["namespace." + std::string(word)] = has(spec.unshare, ns) ? "new" : "shared";
   }
   const bool own_root = spec.root.method != Root::Method::none;
   out["root"] = own_root ? "own" : "shared";

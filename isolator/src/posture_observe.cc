@@ -2,10 +2,8 @@
 
 #include <isolator/posture.h>
 
-#include <isolator/error.h>
-#include "cgroup_files.h"
-#include "cgroup_mounts.h"
 #include "mountinfo.h"
+#include "posture_limits.h"
 #include "posture_words.h"
 
 #include <dirent.h>
@@ -16,7 +14,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
-#include <limits>
 #include <memory>
 #include <sstream>
 #include <system_error>
@@ -196,40 +193,6 @@ void mounts(const Proc& process, Posture& out) {
   out["mounts"] = words::joined(points);
 }
 
-// The most that a counter of pages can hold (PAGE_COUNTER_MAX), in bytes.
-const std::string v1_without_limit = std::to_string(std::numeric_limits<std::int64_t>::max() / 4096 * 4096);
-
-// By whichever hierarchy has the controller; a limit that cannot be seen from here is no fact.
-void limits(const Proc& process, Posture& out) {
-  const cgroup::Tables tables{.mountinfo = Proc("self").read("mountinfo"),
-                              .membership = process.read("cgroup")};
-  const auto add = [&](const char* controller, const auto& read) {
-    try {
-      const cgroup::Hierarchy hierarchy = cgroup::find(tables, controller);
-      std::string text = read(hierarchy.own + "/", hierarchy.v2);
-      if (!text.empty()) out["limits." + std::string(controller)] = text;
-    } catch (const Error&) {
-    }
-  };
-  const auto line = [](const std::string& path) {
-    std::string text = cgroup::read_if_there(path).value_or("");
-    if (text.ends_with('\n')) text.pop_back();
-    return text;
-  };
-  add("pids", [&](const std::string& group, bool) { return line(group + "pids.max"); });
-  add("memory", [&](const std::string& group, bool v2) {
-    const std::string bytes = line(group + (v2 ? "memory.max" : "memory.limit_in_bytes"));
-    return bytes == v1_without_limit ? "max" : bytes;
-  });
-  add("cpu", [&](const std::string& group, bool v2) {
-    const std::string both = v2 ? line(group + "cpu.max")
-                                : line(group + "cpu.cfs_quota_us") + " " + line(group + "cpu.cfs_period_us");
-    double quota = 0, period = 0;
-    std::istringstream numbers(both);
-    return numbers >> quota >> period && quota > 0 ? words::cpu_limit(quota / period) : std::string("max");
-  });
-}
-
 }  // namespace
 
 Posture observe(pid_t pid) {
@@ -250,7 +213,7 @@ Posture observe(pid_t pid) {
   schedule(process, out);
   clocks(process, out);
   mounts(process, out);
-  limits(process, out);
+  observe_limits({.mountinfo = self.read("mountinfo"), .membership = process.read("cgroup")}, out);
   const std::string root = process.link("root"), cwd = process.link("cwd");
   out["cwd"] = root != "/" && cwd.starts_with(root) ? cwd.substr(root.size()) : cwd;
   if (out["cwd"].empty()) out["cwd"] = "/";

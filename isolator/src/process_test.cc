@@ -18,7 +18,6 @@
 namespace isolator {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::run;
 using testing::shell;
 

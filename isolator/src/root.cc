@@ -19,7 +19,7 @@ using Method = Root::Method;
 std::string attach_point(const Root& root) {
   std::vector<std::string> needed = root.lower;
   needed.insert(needed.end(), {root.upper, root.work});
-  for (const std::string candidate : {"/mnt", "/media", "/srv", "/opt", "/tmp", "/run", "/usr"}) {
+  for (std::string candidate : {"/mnt", "/media", "/srv", "/opt", "/tmp", "/run", "/usr"}) {
     struct stat info {};
     const auto covered = [&](const std::string& path) { return (path + "/").starts_with(candidate + "/"); };
     if (std::none_of(needed.begin(), needed.end(), covered) && stat(candidate.c_str(), &info) == 0 &&

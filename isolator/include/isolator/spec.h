@@ -152,13 +152,13 @@ struct Process {
   std::string hostname, domainname;  ///< empty: left as it is
   bool loopback = true;              ///< with a new network namespace: bring lo up
   bool new_session = true, no_new_privs = true;
-  bool new_keyring = true;                        ///< an empty session keyring; the caller's stays outside
-  std::optional<int> nice;                        ///< -20 to 19
-  std::optional<int> ioprio;                      ///< as ioprio_set(2) takes it: class << 13 | level
-  std::vector<unsigned> processors;               ///< that it may run on; empty: the caller's
-  std::optional<int> oom_score_adj;               ///< -1000 to 1000; proc_pid_oom_score_adj(5)
-  std::optional<unsigned long> personality;       ///< personality(2)
-  std::map<int, std::uint64_t> rlimits;           ///< RLIMIT_* -> soft and hard limit
+  bool new_keyring = true;                   ///< an empty session keyring; the caller's stays outside
+  std::optional<int> nice;                   ///< -20 to 19
+  std::optional<int> ioprio;                 ///< as ioprio_set(2) takes it: class << 13 | level
+  std::vector<unsigned> processors;          ///< that it may run on; empty: the caller's
+  std::optional<int> oom_score_adj;          ///< -1000 to 1000; proc_pid_oom_score_adj(5)
+  std::optional<unsigned long> personality;  ///< personality(2)
+  std::map<int, std::uint64_t> rlimits;      ///< RLIMIT_* -> soft and hard limit
   bool stop_at_exec = false;  ///< before its first instruction, with the caller as its tracer; ptrace(2)
   std::optional<std::chrono::milliseconds> wall;  ///< killed when it has run for longer
 };
