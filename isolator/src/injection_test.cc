@@ -16,11 +16,14 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <set>
+#include <tuple>
 
 namespace isolator {
 namespace {
@@ -58,6 +61,7 @@ class Injection : public ::testing::Test {
  protected:
   void SetUp() override {
     ASSERT_NE(mkdtemp(scratch_), nullptr);
+    if (const char* before = getenv("TMPDIR")) tmpdir_ = before;
     setenv("TMPDIR", scratch_, 1);
     if (geteuid() == 0) {
       ASSERT_EQ(unshare(CLONE_NEWNS), 0);
@@ -69,6 +73,7 @@ class Injection : public ::testing::Test {
   void TearDown() override {
     EXPECT_EQ(mounts(), before_.mounts);
     EXPECT_EQ(descriptors(), before_.descriptors);
+    tmpdir_ ? setenv("TMPDIR", tmpdir_->c_str(), 1) : unsetenv("TMPDIR");
     EXPECT_EQ(rmdir(scratch_), 0) << "a temporary directory is left in " << scratch_;
     std::set<std::string> left;
     for (int tries = 0; tries < 100; ++tries) {  // another test's keeper may be about to remove them
@@ -115,6 +120,7 @@ class Injection : public ::testing::Test {
   }
 
   char scratch_[40] = "/tmp/escapement-injection-XXXXXX";
+  std::optional<std::string> tmpdir_;
   Before before_;
 };
 
@@ -200,6 +206,24 @@ TEST_F(Injection, EveryCallThatFailsIsNamedAndLeavesNothing) {
     const bool without_cgroup = Step(step) == Step::cgroup && geteuid() != 0;
     EXPECT_TRUE(failed.contains(Step(step)) || without_cgroup || !is_the_childs(Step(step)))
         << "no call of step " << name(Step(step)) << " failed";
+  }
+}
+
+// What forbids user namespaces inside is tried by the launch itself.
+TEST_F(Injection, ANestedUserNamespaceThatCouldBeMadeEndsTheLaunch) {
+  const Plan plan = compile(every_layer());
+  const auto& [ops, texts] = std::tie(plan.store().ops, plan.store().texts);
+  const auto limit = std::find_if(ops.begin(), ops.end(), [&texts = texts](const Op& op) {
+    return texts[op.text].object == "user.max_user_namespaces" && op.nr == SYS_write;
+  });
+  ASSERT_NE(limit, ops.end());
+  const Replaced nothing(plan, std::size_t(limit - ops.begin()), SYS_getpid, {});
+  try {
+    launch(plan);
+    FAIL() << "it was built";
+  } catch (const Error& e) {
+    EXPECT_STREQ(e.what(), "namespaces user.max_user_namespaces: Operation not permitted");
+    EXPECT_EQ(e.hint, "a user namespace could still be made inside");
   }
 }
 

@@ -195,19 +195,24 @@ TEST(Layers, SeccompStrictKillsAtTheFirstOtherCall) {
 }
 
 TEST(Layers, EveryNamespaceIsNew) {
-  Spec spec = shell("for n in user mnt pid net ipc uts cgroup time; do readlink /proc/self/ns/$n; done");
-  spec.unshare = Ns::user | Ns::mount | Ns::pid | Ns::net | Ns::ipc | Ns::uts | Ns::cgroup | Ns::time;
+  std::vector<std::string> files = {"user", "mnt", "pid", "net", "ipc", "uts", "cgroup"};
+  Ns all = Ns::user | Ns::mount | Ns::pid | Ns::net | Ns::ipc | Ns::uts | Ns::cgroup;
+  if (testing::exec_enters_time_namespace()) {
+    files.emplace_back("time");
+    all = all | Ns::time;
+  }
+  std::string script;
+  for (const std::string& file : files) script += "readlink /proc/self/ns/" + file + "\n";
+  Spec spec = shell(script);
+  spec.unshare = all;
   std::istringstream seen(run(spec).output);
-  int count = 0;
-  for (const char* file : {"user", "mnt", "pid", "net", "ipc", "uts", "cgroup", "time"}) {
+  for (const std::string& file : files) {
     std::string inside;
     char outside[64]{};
     ASSERT_TRUE(std::getline(seen, inside));
-    ASSERT_GT(readlink((std::string("/proc/self/ns/") + file).c_str(), outside, sizeof outside - 1), 0);
+    ASSERT_GT(readlink(("/proc/self/ns/" + file).c_str(), outside, sizeof outside - 1), 0);
     EXPECT_NE(inside, outside);
-    ++count;
   }
-  EXPECT_EQ(count, 8);
 }
 
 }  // namespace

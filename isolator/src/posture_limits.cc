@@ -22,7 +22,7 @@ void observe_limits(const cgroup::Tables& tables, Posture& out) {
       const cgroup::Hierarchy hierarchy = cgroup::find(tables, controller);
       std::string text = read(hierarchy.own + "/", hierarchy.v2);
       if (!text.empty()) out["limits." + std::string(controller)] = text;
-    } catch (const Error&) {
+    } catch (const Error&) {  // no such controller here, or not in sight
     }
   };
   const auto line = [](const std::string& path) {

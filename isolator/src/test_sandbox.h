@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <string>
 
 namespace isolator::testing {
@@ -40,6 +41,19 @@ inline Ran run(Spec spec) {
   close(ends[0]);
   out.outcome = child.wait();
   return out;
+}
+
+/// Does a new time namespace hold for the payload? Linux 6.1 is one that lets no exec enter it; the launch
+/// says so.
+inline bool exec_enters_time_namespace() {
+  Spec spec = shell("true");
+  spec.unshare = spec.unshare | Ns::time;
+  try {
+    compile(spec);
+    return true;
+  } catch (const Error& e) {
+    return e.code().value() != EOPNOTSUPP;
+  }
 }
 
 inline std::string output(const std::string& script) { return run(shell(script)).output; }
