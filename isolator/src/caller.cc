@@ -8,8 +8,11 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 namespace isolator {
 namespace {
@@ -29,6 +32,31 @@ std::string replace_oom_score(const std::string& score) {
                 errno == EACCES ? "a score below the one that it has takes CAP_SYS_RESOURCE" : "");
   return before;
 }
+
+// Does this child of ours still run in our memory? The word that it clears at its exec it clears before it
+// has left (exec_mmap in Linux's fs/exec.c), so another mark is needed: PF_FORKNOEXEC falls after that.
+bool shares_memory(pid_t child) {
+  char text[512]{};
+  const Fd fd(open(("/proc/" + std::to_string(child) + "/stat").c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd || read(fd.get(), text, sizeof text - 1) <= 0) return false;  // it is gone
+  const char* fields = std::strrchr(text, ')');                         // its name may hold anything
+  char state = 0;
+  int parent = 0;
+  unsigned long flags = 0;
+  if (fields == nullptr || std::sscanf(fields, ") %c %d %*d %*d %*d %*d %lu", &state, &parent, &flags) != 3)
+    return false;
+  constexpr unsigned long forknoexec = 0x40;
+  return parent == getpid() && state != 'Z' && state != 'X' && (flags & forknoexec) != 0;
+}
+
+void await_own_memory(pid_t child) {
+  for (int tries = 0; tries < 100'000 && child > 0 && shares_memory(child); ++tries) usleep(50);
+}
+
+// The children of the latest launches, for one that must not share the memory with any: they may not have
+// left it quite yet.
+std::array<std::atomic<pid_t>, 256> latest;
+std::atomic<unsigned> latest_next;
 
 }  // namespace
 
@@ -55,10 +83,13 @@ OomScore::OomScore(const std::optional<int>& wanted) {
     return;
   }
   alone_ = std::unique_lock(mutex);
+  for (const std::atomic<pid_t>& child : latest) await_own_memory(child);
   before_ = replace_oom_score(std::to_string(*wanted));
 }
 OomScore::~OomScore() {
+  latest[latest_next++ % latest.size()] = child_;
   if (before_.empty()) return;
+  await_own_memory(child_);
   try {
     replace_oom_score(before_);
   } catch (const Error& e) {  // an error in a destructor can only be told

@@ -2,6 +2,8 @@
 
 #include <isolator/spec.h>
 
+#include <sys/types.h>
+
 #include <csignal>
 #include <mutex>
 #include <optional>
@@ -37,8 +39,8 @@ class KeepDumpable {
 
 /// The score of proc_pid_oom_score_adj(5) belongs to the memory as well (__set_oom_adj in Linux's
 /// fs/proc/base.c): what the child wrote for itself would be its parent's, and that of each launch in flight.
-/// So the parent takes it before the clone and its own again after the exec, and no other launch is in flight
-/// meanwhile. Throws Error{Step::limits}.
+/// So the parent takes it before the clone and its own again once the child has memory of its own, and no
+/// other child shares the parent's meanwhile. Throws Error{Step::limits}.
 class OomScore {
  public:
   explicit OomScore(const std::optional<int>& wanted);
@@ -46,10 +48,13 @@ class OomScore {
   OomScore(const OomScore&) = delete;
   OomScore& operator=(const OomScore&) = delete;
 
+  void set_child(pid_t child) { child_ = child; }
+
  private:
   std::shared_lock<std::shared_mutex> shared_;
   std::unique_lock<std::shared_mutex> alone_;
   std::string before_;
+  pid_t child_ = 0;
 };
 
 /// The child's stack, with a page below it that nobody may touch. Throws Error{Step::clone}.

@@ -103,13 +103,14 @@ Child launch(const Plan& plan) {
   args.stack_size = Stack::size;
 
   const KeepDumpable keep_dumpable;
-  const OomScore oom_score(store.spec.process.oom_score_adj);
+  OomScore oom_score(store.spec.process.oom_score_adj);
   {
     const BlockSignals blocked;
     shared.began = std::chrono::nanoseconds(Clock::now().time_since_epoch()).count();
     const long pid = sys::clone3(&args, run_child, &shared);
     if (sys::failed(pid)) fail(store, Step::clone, clone_flag_names(store.clone_flags), int(-pid));
     state->pid = pid_t(pid);
+    oom_score.set_child(state->pid);
     state->pidfd.reset(pidfd);
 
     // Without waiting to be asked: the child has other things to do meanwhile.
