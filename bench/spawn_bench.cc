@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <exception>
+#include <string_view>
 
 #include "context.h"
 #include "samples.h"
@@ -58,7 +59,9 @@ int main(int argc, char** argv) {
   return isolator::under_keeper(
       [] {
         benchmark::RunSpecifiedBenchmarks();
-        return failed || (could_not_run && std::getenv("ESCAPEMENT_MUST_WORK") != nullptr) ? 1 : 0;
+        const char* must = std::getenv("ESCAPEMENT_MUST_WORK");
+        const bool must_work = must != nullptr && std::string_view(must) == "1";
+        return failed || (could_not_run && must_work) ? 1 : 0;
       },
       false);
 }
