@@ -104,8 +104,8 @@ int main(int argc, char** argv) {
       ->type_name("COMMAND");
   posture_command->footer(
       "It is stopped before its first instruction, so that nothing of it ever runs.\n"
-      "Exit status: 0 all is as the profile says; 1 something is not; 2 bad usage; 125 the sandbox could not "
-      "be built.");
+      "Exit status: 0 all is as the profile says; 1 something is not; 2 bad usage; 125, 126 and 127 as of "
+      "run.");
 
   try {
     app.parse(argc, argv);

@@ -1,6 +1,20 @@
 #include "builder.h"
 
+#include <cstdio>
+
 namespace isolator {
+
+std::string in_hexadecimal(std::uint64_t value) {
+  char text[24];
+  std::snprintf(text, sizeof text, "%#llx", static_cast<unsigned long long>(value));
+  return text;
+}
+
+std::string in_octal(mode_t mode) {
+  char text[16];
+  std::snprintf(text, sizeof text, "%04o", unsigned(mode));
+  return text;
+}
 
 Builder::Builder(Plan::Store& store) : store_(store) {
   store_.registers = {"scratch", "temporary", "cgroup", "cgroup", "cgroup"};

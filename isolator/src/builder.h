@@ -100,6 +100,9 @@ class Builder {
   std::string object_;
 };
 
+std::string in_hexadecimal(std::uint64_t);  ///< "0x3f"
+std::string in_octal(mode_t);               ///< "0644"
+
 // A flag argument that shows itself as it is written.
 #define FLAGS(expression) ::isolator::Arg(long(expression), #expression)
 // A system call by its name.

@@ -87,10 +87,8 @@ void set_capabilities(Builder& b) {
          0, 0);
   }
   if (securebits == 0) return;
-  char shown[16];
-  std::snprintf(shown, sizeof shown, "%#x", securebits);
   b.at(Step::capabilities, "securebits");
-  CALL(b, prctl, FLAGS(PR_SET_SECUREBITS), Arg(long(securebits), shown));
+  CALL(b, prctl, FLAGS(PR_SET_SECUREBITS), Arg(long(securebits), in_hexadecimal(securebits)));
   if (!(keep & setpcap)) set(b, keep, inheritable, "keep");
 }
 

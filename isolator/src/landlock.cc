@@ -55,12 +55,6 @@ Landlock::Rights handled(const Landlock& wanted) {
   return out;
 }
 
-std::string hexadecimal(std::uint64_t value) {
-  char shown[24];
-  std::snprintf(shown, sizeof shown, "%#llx", static_cast<unsigned long long>(value));
-  return shown;
-}
-
 }  // namespace
 
 // The rule of a path names its descriptor by number, within a structure: so the descriptor goes to a number
@@ -80,18 +74,18 @@ void lay_down_landlock(Builder& b) {
   const RulesetAttribute attribute{rights.files, rights.ports, rights.scopes};
   // An older kernel takes a shorter structure: what it does not know must not be there, not even as 0.
   const std::size_t size = rights.scopes != 0 ? 24 : rights.ports != 0 ? 16 : 8;
-  const Reg made = b.into(
-      "ruleset", CALL(b, landlock_create_ruleset,
-                      b.keep(attribute, "{" + hexadecimal(rights.files) + ", " + hexadecimal(rights.ports) +
-                                            ", " + hexadecimal(rights.scopes) + "}"),
-                      size, 0));
+  const Reg made = b.into("ruleset", CALL(b, landlock_create_ruleset,
+                                          b.keep(attribute, "{" + in_hexadecimal(rights.files) + ", " +
+                                                                in_hexadecimal(rights.ports) + ", " +
+                                                                in_hexadecimal(rights.scopes) + "}"),
+                                          size, 0));
   CALL(b, dup3, made, ruleset_fd, FLAGS(O_CLOEXEC)).tolerated = {EINVAL};
 
   const auto allow = [&](const Reg& fd, std::uint64_t access) {
     CALL(b, dup3, fd, path_fd, FLAGS(O_CLOEXEC)).tolerated = {EINVAL};
     const PathBeneath rule{access & rights.files, path_fd};
     CALL(b, landlock_add_rule, ruleset_fd, Arg(rule_path_beneath, "LANDLOCK_RULE_PATH_BENEATH"),
-         b.keep(rule, "{" + hexadecimal(rule.allowed_access) + ", " + std::to_string(path_fd) + "}"), 0);
+         b.keep(rule, "{" + in_hexadecimal(rule.allowed_access) + ", " + std::to_string(path_fd) + "}"), 0);
   };
   for (const Landlock::Path& path : landlock.paths) {
     if ((path.access & rights.files) == 0)
@@ -111,7 +105,7 @@ void lay_down_landlock(Builder& b) {
     b.at(Step::landlock, "port " + std::to_string(port.port));
     const NetPort rule{port.access & rights.ports, port.port};
     CALL(b, landlock_add_rule, ruleset_fd, Arg(rule_net_port, "LANDLOCK_RULE_NET_PORT"),
-         b.keep(rule, "{" + hexadecimal(rule.allowed_access) + ", " + std::to_string(port.port) + "}"), 0);
+         b.keep(rule, "{" + in_hexadecimal(rule.allowed_access) + ", " + std::to_string(port.port) + "}"), 0);
   }
   b.store().landlock_ruleset = ruleset_fd;
 }

@@ -85,9 +85,7 @@ Reg new_filesystem(Builder& b, const Mount& m, const char* type) {
   };
   if (m.type == Type::tmpfs || m.type == Type::dev) {
     if (m.size != 0) set("size", std::to_string(m.size));
-    char mode[8];
-    std::snprintf(mode, sizeof mode, "%04o", unsigned(m.mode));
-    set("mode", mode);
+    set("mode", in_octal(m.mode));
     if (m.inodes != 0) set("nr_inodes", std::to_string(m.inodes));
   }
   if (m.type == Type::devpts) {

@@ -5,7 +5,6 @@
 #include "builder.h"
 #include "capabilities.h"
 #include "cgroup_backend.h"
-#include "cgroup_files.h"
 #include "mounts.h"
 #include "posture_words.h"
 #include "profile_values.h"
@@ -18,15 +17,7 @@
 namespace isolator {
 namespace {
 
-// Two facts about the list of mounts that are compared by their own rules: see posture.cc.
 using Type = Mount::Type;
-
-std::vector<IdRange> parsed(const std::string& lines) {
-  std::vector<IdRange> out;
-  std::istringstream in(lines);
-  for (IdRange range{}; in >> range.inside >> range.outside >> range.count;) out.push_back(range);
-  return out;
-}
 
 void identity(const Spec& spec, Posture& out) {
   const bool user = has(spec.unshare, Ns::user);
@@ -35,8 +26,8 @@ void identity(const Spec& spec, Posture& out) {
   store.spec = spec;
   plan_id_maps(store);
   if (user) {
-    out["uid_map"] = words::ranges(parsed(store.uid_map));
-    out["gid_map"] = words::ranges(parsed(store.gid_map));
+    out["uid_map"] = words::ranges(words::parse_map(store.uid_map));
+    out["gid_map"] = words::ranges(words::parse_map(store.gid_map));
     out["setgroups"] = store.deny_setgroups ? "deny" : "allow";
   }
   if (user || identity.uid) out["uid"] = std::to_string(identity.uid.value_or(0));
@@ -67,9 +58,7 @@ void privileges(const Spec& spec, Posture& out) {
 void process(const Process& process, Posture& out) {
   out["signals.blocked"] = out["signals.ignored"] = "none";
   if (process.new_session) out["session"] = "own";
-  char umask[8];
-  std::snprintf(umask, sizeof umask, "%04o", unsigned(process.umask));
-  out["umask"] = umask;
+  out["umask"] = in_octal(process.umask);
   out["cwd"] = process.cwd;
   std::vector<std::string> variables;
   for (const auto& [name, value] : process.environment) variables.push_back(name + "=" + value);
@@ -88,7 +77,7 @@ void process(const Process& process, Posture& out) {
   if (process.nice) out["nice"] = std::to_string(*process.nice);
   if (!process.processors.empty()) out["processors"] = words::processors(process.processors);
   if (process.oom_score_adj) out["oom_score_adj"] = std::to_string(*process.oom_score_adj);
-  if (process.personality) out["personality"] = words::hexadecimal(*process.personality);
+  if (process.personality) out["personality"] = in_hexadecimal(*process.personality);
 }
 
 std::string options(const Mount& m) {

@@ -2,6 +2,7 @@
 
 #include <isolator/posture.h>
 
+#include "builder.h"
 #include "mountinfo.h"
 #include "posture_limits.h"
 #include "posture_words.h"
@@ -59,13 +60,6 @@ class Proc {
   std::string directory_;
 };
 
-std::vector<IdRange> map_of(const Proc& process, const std::string& file) {
-  std::vector<IdRange> out;
-  std::istringstream lines(process.read(file));
-  for (IdRange range{}; lines >> range.inside >> range.outside >> range.count;) out.push_back(range);
-  return out;
-}
-
 // The numbers that a caller outside reads, in the numbers of the process.
 std::string ids_inside(const std::string& outside, const std::vector<IdRange>& map) {
   std::vector<std::string> words;
@@ -86,7 +80,8 @@ std::string one_of_four(const std::string& ids) {
 }
 
 void identity(const Proc& process, Posture& out) {
-  const std::vector<IdRange> uids = map_of(process, "uid_map"), gids = map_of(process, "gid_map");
+  const std::vector<IdRange> uids = words::parse_map(process.read("uid_map"));
+  const std::vector<IdRange> gids = words::parse_map(process.read("gid_map"));
   out["uid_map"] = words::ranges(uids);
   out["gid_map"] = words::ranges(gids);
   out["uid"] = one_of_four(ids_inside(process.status("Uid"), uids));
@@ -167,7 +162,7 @@ void schedule(const Proc& process, Posture& out) {
   std::string score = process.read("oom_score_adj");
   score.pop_back();
   out["oom_score_adj"] = score;
-  out["personality"] = words::hexadecimal(std::stoull(process.read("personality"), nullptr, 16));
+  out["personality"] = in_hexadecimal(std::stoull(process.read("personality"), nullptr, 16));
 }
 
 void clocks(const Proc& process, Posture& out) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <sstream>
 
 namespace isolator::words {
 namespace {
@@ -24,10 +25,11 @@ std::string joined(const std::vector<std::string>& words) {
 
 std::string or_none(const std::string& text) { return text.empty() ? "none" : text; }
 
-std::string hexadecimal(std::uint64_t value) {
-  char text[24];
-  std::snprintf(text, sizeof text, "%#llx", static_cast<unsigned long long>(value));
-  return text;
+std::vector<IdRange> parse_map(const std::string& lines) {
+  std::vector<IdRange> out;
+  std::istringstream in(lines);
+  for (IdRange range{}; in >> range.inside >> range.outside >> range.count;) out.push_back(range);
+  return out;
 }
 
 std::string ranges(const std::vector<IdRange>& map) {

@@ -38,12 +38,12 @@ inline constexpr std::pair<std::string_view, std::string_view> rlimit_titles[] =
 
 std::string joined(const std::vector<std::string>& words);  ///< with blanks
 std::string or_none(const std::string& text);               ///< "none" for an empty one
-std::string hexadecimal(std::uint64_t value);
-std::string ranges(const std::vector<IdRange>& map);  ///< "0 100000 65536, 65536 7 1"
-std::string capabilities(std::uint64_t set);          ///< "none", "all", or names
-std::string offset(std::chrono::nanoseconds);         ///< "-90s", "1.5s"
-std::string processors(std::vector<unsigned>);        ///< "0-2,5", as /proc/PID/status
-std::string plain(const std::string& path);           ///< without double and trailing slashes
+std::vector<IdRange> parse_map(const std::string& lines);   ///< of /proc/PID/uid_map
+std::string ranges(const std::vector<IdRange>& map);        ///< "0 100000 65536, 65536 7 1"
+std::string capabilities(std::uint64_t set);                ///< "none", "all", or names
+std::string offset(std::chrono::nanoseconds);               ///< "-90s", "1.5s"
+std::string processors(std::vector<unsigned>);              ///< "0-2,5", as /proc/PID/status
+std::string plain(const std::string& path);                 ///< without double and trailing slashes
 std::string cpu_limit(double processors);
 
 }  // namespace isolator::words

@@ -135,8 +135,7 @@ void join_new_keyring(Builder& b) {
 
 void set_personality(Builder& b) {
   if (!b.spec().process.personality) return;
-  char shown[24];
-  std::snprintf(shown, sizeof shown, "%#lx", *b.spec().process.personality);
+  const std::string shown = in_hexadecimal(*b.spec().process.personality);
   b.at(Step::personality, shown);
   CALL(b, personality, Arg(long(*b.spec().process.personality), shown));
 }
@@ -144,10 +143,7 @@ void set_personality(Builder& b) {
 void enter_directory(Builder& b) {
   b.at(Step::cwd, b.spec().process.cwd);
   CALL(b, chdir, b.spec().process.cwd);
-  CALL(b, umask,
-       Arg(long(b.spec().process.umask), "0" + std::to_string(b.spec().process.umask / 64) +
-                                             std::to_string(b.spec().process.umask / 8 % 8) +
-                                             std::to_string(b.spec().process.umask % 8)));
+  CALL(b, umask, Arg(long(b.spec().process.umask), in_octal(b.spec().process.umask)));
 }
 
 void set_no_new_privs(Builder& b) {

@@ -14,8 +14,8 @@ namespace {
 
 using Method = Root::Method;
 
-// The new root is attached to the host's tree for a moment, over a directory that nobody needs meanwhile.
-// Nobody: nor an overlay, whose own directories it may not cover.
+// The new root is attached to the host's tree for a moment, over a directory that nobody needs meanwhile,
+// an overlay neither, whose own directories it may not cover.
 std::string attach_point(const Root& root) {
   std::vector<std::string> needed = root.lower;
   needed.insert(needed.end(), {root.upper, root.work});

@@ -71,9 +71,7 @@ void make_file(Builder& b, Reg root, const File& file) {
     CALL(b, fallocate, fd, 0, 0, size);
     CALL(b, write, fd, b.keep(file.content.data(), size, "content"), size);
   }
-  char mode[8];
-  std::snprintf(mode, sizeof mode, "%04o", unsigned(file.mode));
-  CALL(b, fchmod, fd, Arg(long(file.mode), mode));
+  CALL(b, fchmod, fd, Arg(long(file.mode), in_octal(file.mode)));
   CALL(b, close, fd);
 }
 
