@@ -150,6 +150,12 @@ const char* filesystem(Mount::Type type) {
   }
 }
 
+std::vector<const char*> device_names() {
+  std::vector<const char*> out;
+  for (const Node& node : nodes) out.push_back(node.name);
+  return out;
+}
+
 void set_attributes(Builder& b, Reg mount, std::uint64_t flags, const std::string& text, bool recursive) {
   if (flags == 0) return;
   const mount_attr attr{.attr_set = flags, .attr_clr = 0, .propagation = 0, .userns_fd = 0};

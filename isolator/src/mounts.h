@@ -22,6 +22,9 @@ struct MountPlan {
 /// The kernel's name of the file system that a mount of this type makes; nothing for a bind.
 const char* filesystem(Mount::Type);
 
+/// The nodes of a minimal /dev.
+std::vector<const char*> device_names();
+
 /// An O_PATH descriptor of `path`, which is looked up as if `root` were the root.
 Reg resolve(Builder&, Reg root, const std::string& path);
 

@@ -105,8 +105,7 @@ void mounts(const Spec& spec, Posture& out) {
     if (m.type == Type::bind && m.recursive) below.push_back(target);
     out["mount " + target] = options(m);
     if (m.type == Type::dev)
-      for (const char* node : {"null", "zero", "full", "random", "urandom", "tty"})
-        points.push_back(target + "/" + node);
+      for (const char* node : device_names()) points.push_back(target + "/" + node);
     if (m.type != Type::bind) out["filesystem " + target] = filesystem(m.type);
   }
   // Left out where they are absent, which only the tree inside knows.
@@ -121,8 +120,8 @@ void mounts(const Spec& spec, Posture& out) {
 Posture expected(const Spec& spec) {
   Posture out;
   for (const auto& [word, ns] : namespace_names) {
-    const std::string file = word == "mount" ? "mnt" : std::string(word);
-    if (has(spec.unshare, ns) || access(("/proc/self/ns/" + file).c_str(), F_OK) == 0)
+    const std::string file = "/proc/self/" + words::namespace_file(word);
+    if (has(spec.unshare, ns) || access(file.c_str(), F_OK) == 0)
       out["namespace." + std::string(word)] = has(spec.unshare, ns) ? "new" : "shared";
   }
   const bool own_root = spec.root.method != Root::Method::none;

@@ -6,6 +6,7 @@
 #include "mountinfo.h"
 #include "posture_limits.h"
 #include "posture_words.h"
+#include "profile_values.h"
 
 #include <dirent.h>
 #include <sys/personality.h>
@@ -193,11 +194,11 @@ void mounts(const Proc& process, Posture& out) {
 Posture observe(pid_t pid) {
   const Proc process(std::to_string(pid)), self("self");
   Posture out;
-  for (const auto& [word, file] : words::namespace_files)
-    if (self.has("ns/" + std::string(file)))
-      out["namespace." + std::string(word)] =
-          process.identity("ns/" + std::string(file)) == self.identity("ns/" + std::string(file)) ? "shared"
-                                                                                                  : "new";
+  for (const auto& [word, ns] : namespace_names) {
+    const std::string file = words::namespace_file(word);
+    if (!self.has(file)) continue;  // this kernel has no such namespace
+    out["namespace." + std::string(word)] = process.identity(file) == self.identity(file) ? "shared" : "new";
+  }
   out["root"] = process.identity("root") == self.identity("root") ? "shared" : "own";
   identity(process, out);
   privileges(process, out);

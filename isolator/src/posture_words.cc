@@ -17,6 +17,10 @@ std::string number(double value) {
 
 }  // namespace
 
+std::string namespace_file(std::string_view word) {
+  return "ns/" + std::string(word == "mount" ? "mnt" : word);
+}
+
 std::string joined(const std::vector<std::string>& words) {
   std::string out;
   for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;

@@ -13,9 +13,8 @@
 
 namespace isolator::words {
 
-inline constexpr std::pair<std::string_view, std::string_view> namespace_files[] = {
-    {"user", "user"}, {"mount", "mnt"}, {"pid", "pid"},       {"net", "net"},
-    {"ipc", "ipc"},   {"uts", "uts"},   {"cgroup", "cgroup"}, {"time", "time"}};
+/// "ns/mnt", below /proc/PID, of the namespace that a profile calls mount.
+std::string namespace_file(std::string_view word);
 
 /// As /proc/PID/limits writes them, and a profile.
 inline constexpr std::pair<std::string_view, std::string_view> rlimit_titles[] = {
