@@ -1,6 +1,7 @@
 """`isolator posture`: what a profile asks for is what the kernel tells of the process, for every profile that ships."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,11 @@ import pytest
 PROFILES = sorted((Path(__file__).parent / "profiles").glob("*.toml"))
 ROOTLESS = [path.stem for path in PROFILES if "\nrootless" in path.read_text()]
 AS_ROOT = [path.stem for path in PROFILES if path.stem not in ROOTLESS]
+
+
+def has_mount_namespace(profile):
+    new = re.search(r"^new *= *\[(.*)\]", (PROFILES[0].parent / f"{profile}.toml").read_text(), re.M)
+    return new is not None and '"mount"' in new[1]
 
 
 def ask(call, program, *args):
@@ -26,6 +32,28 @@ def test_every_layer_is_there(as_root, isolator, program, profile):
     done, said = ask(isolator, program, "--profile", profile)
     assert done.returncode == 0, said
     assert said["profile"] == profile
+    assert said["differences"] == []
+
+
+@pytest.mark.parametrize("through", ["pool", "template"])
+@pytest.mark.parametrize("profile", AS_ROOT)
+def test_every_layer_is_there_by_the_faster_ways_too(as_root, isolator, program, profile, through):
+    done, said = ask(isolator, program, "--profile", profile, "--through", through)
+    if through == "template" and not has_mount_namespace(profile):
+        assert done.returncode == 125
+        assert json.loads(done.stderr)["error"]["message"].startswith("validate a template is of mounts")
+        return
+    assert done.returncode == 0, said
+    assert said["differences"] == []
+    assert said["posture"] == ask(isolator, program, "--profile", profile)[1]["posture"]
+
+
+@pytest.mark.parametrize("profile", ROOTLESS)
+def test_a_pool_takes_no_privilege(nobody, profile):
+    program = nobody.escapement.parent.parent / "probes/chown-without-cap-chown"
+    done, said = ask(lambda *args: nobody.call(nobody.isolator, *args), program, "--profile", profile,
+                     "--through", "pool")
+    assert done.returncode == 0, said
     assert said["differences"] == []
 
 

@@ -13,7 +13,7 @@ constexpr int bad_usage = 2, cannot_build = 125, cannot_execute = 126, not_found
 struct Options {
   std::string profile;
   std::vector<std::string> settings, command;
-  std::string program = "/proc/self/exe";  ///< posture
+  std::string program = "/proc/self/exe", through = "cold";  ///< posture
   bool json = false, trace = false;
 };
 

@@ -99,6 +99,11 @@ int main(int argc, char** argv) {
       ->add_option("--program", options.program,
                    "a static program of the host to start; default: isolator's own")
       ->type_name("PATH");
+  posture_command
+      ->add_option("--through", options.through,
+                   "build it by a launch of its own (cold), in a pool or from a template")
+      ->check(CLI::IsMember({"cold", "pool", "template"}))
+      ->capture_default_str();
   posture_command->add_flag("--json", options.json, "print it as JSON");
   posture_command->add_option("command", options.command, "a command inside to start instead, after --")
       ->type_name("COMMAND");

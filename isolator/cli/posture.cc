@@ -4,7 +4,9 @@
 
 #include <isolator/keeper.h>
 #include <isolator/launch.h>
+#include <isolator/pool.h>
 #include <isolator/posture.h>
+#include <isolator/template.h>
 
 #include <nlohmann/json.hpp>
 
@@ -26,6 +28,17 @@ void await_stop(pid_t pid) {
   if (stop.si_code != CLD_TRAPPED)
     throw std::system_error(ECHILD, std::generic_category(),
                             "the program did not live to its first instruction");
+}
+
+Posture observe_stopped(const Child& child) {
+  await_stop(child.pid());
+  return observe(child.pid());
+}
+
+Posture observe_built(const Plan& plan, const std::string& through) {
+  if (through == "pool") return observe_stopped(Pool(plan, 1).take());
+  if (through == "template") return observe_stopped(Template(plan).launch());
+  return observe_stopped(launch(plan));
 }
 
 void print_json(const std::string& profile, const Posture& facts, const std::vector<std::string>& found) {
@@ -60,9 +73,7 @@ int posture(const Options& options) try {
   return in_child(
       [&](int) {
         try {
-          const Child child = launch(plan);
-          await_stop(child.pid());
-          const Posture facts = observe(child.pid());
+          const Posture facts = observe_built(plan, options.through);
           const std::vector<std::string> found = differences(expected(profile.spec), facts);
           options.json ? print_json(profile.name, facts, found) : print_text(profile.name, facts, found);
           std::fflush(stdout);

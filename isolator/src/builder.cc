@@ -56,21 +56,16 @@ Reg Builder::into(const char* register_name, Op& op) {
   return {number};
 }
 
-Op& Builder::jump() {
-  store_.ops.push_back({.kind = Op::Kind::jump, .step = step_, .text = std::uint32_t(store_.texts.size())});
-  store_.texts.push_back({"", object_});
+Op& Builder::add(Op::Kind kind, std::string text) {
+  store_.ops.push_back({.kind = kind, .step = step_, .text = std::uint32_t(store_.texts.size())});
+  store_.texts.push_back({std::move(text), object_});
   return store_.ops.back();
 }
 
-void Builder::await(std::string what) {
-  store_.ops.push_back({.kind = Op::Kind::await, .step = step_, .text = std::uint32_t(store_.texts.size())});
-  store_.texts.push_back({"-- " + std::move(what), object_});
-}
-
-void Builder::reset_signals() {
-  store_.ops.push_back({.kind = Op::Kind::reset, .step = step_, .text = std::uint32_t(store_.texts.size())});
-  store_.texts.push_back({"rt_sigaction(each, SIG_DFL)", object_});
-}
+Op& Builder::jump() { return add(Op::Kind::jump, ""); }
+void Builder::await(std::string what) { add(Op::Kind::await, "-- " + std::move(what)); }
+void Builder::hold() { add(Op::Kind::hold, ""); }
+void Builder::reset_signals() { add(Op::Kind::reset, "rt_sigaction(each, SIG_DFL)"); }
 
 void Builder::skip_to_here(std::size_t from) {
   store_.ops[from].skip = std::uint8_t(store_.ops.size() - from - 1);

@@ -78,6 +78,7 @@ class Builder {
   Reg into(const char* register_name, Op& op);
   Op& jump();
   void await(std::string what);
+  void hold();
   void reset_signals();
   std::size_t size() const { return store_.ops.size(); }
   /// Makes `from` skip everything up to here: where it was tolerated, or for a jump.
@@ -95,6 +96,8 @@ class Builder {
   Plan::Store& store() { return store_; }
 
  private:
+  Op& add(Op::Kind kind, std::string text);
+
   Plan::Store& store_;
   Step step_ = Step::validate;
   std::string object_;

@@ -20,6 +20,8 @@ namespace {
 std::mutex dumpable_mutex;
 int dumpable_in_flight = 0, dumpable_before = 1;
 
+std::atomic<int> waiting_in_memory = 0;
+
 constexpr const char* oom_score_adj = "/proc/self/oom_score_adj";
 
 /// Returns what stood there.
@@ -83,6 +85,9 @@ OomScore::OomScore(const std::optional<int>& wanted) {
     return;
   }
   alone_ = std::unique_lock(mutex);
+  if (waiting_in_memory > 0)
+    throw Error(Step::limits, oom_score_adj, EBUSY,
+                "sandboxes of a pool wait in the memory of this process, to which the score belongs");
   for (const std::atomic<pid_t>& child : latest) await_own_memory(child);
   before_ = replace_oom_score(std::to_string(*wanted));
 }
@@ -96,6 +101,9 @@ OomScore::~OomScore() {
     std::fprintf(stderr, "isolator: cannot restore %s\n", e.what());
   }
 }
+
+WaitsInMemory::WaitsInMemory() { ++waiting_in_memory; }
+WaitsInMemory::~WaitsInMemory() { --waiting_in_memory; }
 
 Stack::Stack()
     : base_(mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0)) {

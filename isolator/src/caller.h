@@ -40,7 +40,7 @@ class KeepDumpable {
 /// The score of proc_pid_oom_score_adj(5) belongs to the memory as well (__set_oom_adj in Linux's
 /// fs/proc/base.c): what the child wrote for itself would be its parent's, and that of each launch in flight.
 /// So the parent takes it before the clone and its own again once the child has memory of its own, and no
-/// other child shares the parent's meanwhile. Throws Error{Step::limits}.
+/// other child shares the parent's meanwhile. Throws Error{Step::limits}, with EBUSY where one waits in it.
 class OomScore {
  public:
   explicit OomScore(const std::optional<int>& wanted);
@@ -55,6 +55,15 @@ class OomScore {
   std::unique_lock<std::shared_mutex> alone_;
   std::string before_;
   pid_t child_ = 0;
+};
+
+/// As long as one lives, a child stays in the caller's memory for who knows how long.
+class WaitsInMemory {
+ public:
+  WaitsInMemory();
+  ~WaitsInMemory();
+  WaitsInMemory(const WaitsInMemory&) = delete;
+  WaitsInMemory& operator=(const WaitsInMemory&) = delete;
 };
 
 /// The child's stack, with a page below it that nobody may touch. Throws Error{Step::clone}.

@@ -15,7 +15,7 @@ namespace isolator {
 namespace {
 
 // How long the child waits for a parent that may have died before it could be told by PR_SET_PDEATHSIG.
-constexpr long parent_answers_within_s = 5;
+constexpr timespec parent_answers_within{5, 0};
 
 [[gnu::always_inline]] inline std::int64_t now() noexcept {
   timespec t{};
@@ -34,16 +34,15 @@ constexpr long parent_answers_within_s = 5;
     sys::call(SYS_rt_sigaction, signal, long(&action), 0, 8);  // EINVAL: SIGKILL, SIGSTOP
 }
 
-// 0, or ETIMEDOUT.
-[[gnu::always_inline]] inline long await_parent(Shared& s) noexcept {
+// 0, or ETIMEDOUT; without a limit where none is given.
+[[gnu::always_inline]] inline long await_parent(Shared& s, const timespec* limit) noexcept {
   const std::uint32_t wait = __atomic_add_fetch(&s.state, 1, __ATOMIC_SEQ_CST);
   if (__atomic_load_n(&s.go, __ATOMIC_SEQ_CST) >= wait) return 0;
   sys::call(SYS_futex, long(&s.state), FUTEX_WAKE, 1);
-  timespec limit{parent_answers_within_s, 0};
   for (;;) {
     const std::uint32_t go = __atomic_load_n(&s.go, __ATOMIC_SEQ_CST);
     if (go >= wait) return 0;
-    if (sys::call(SYS_futex, long(&s.go), FUTEX_WAIT, go, long(&limit)) == -ETIMEDOUT) return -ETIMEDOUT;
+    if (sys::call(SYS_futex, long(&s.go), FUTEX_WAIT, go, long(limit)) == -ETIMEDOUT) return -ETIMEDOUT;
   }
 }
 
@@ -70,7 +69,12 @@ void run_child(void* shared) noexcept {
     }
     long result = 0;
     if (op.kind == Op::Kind::await) {
-      result = await_parent(s);
+      result = await_parent(s, &parent_answers_within);
+    } else if (op.kind == Op::Kind::hold) {
+      if (!s.hold) continue;
+      __atomic_store_n(&s.held, true, __ATOMIC_SEQ_CST);
+      await_parent(s, nullptr);  // who dies first is told by PR_SET_PDEATHSIG
+      s.began = now();
     } else if (op.kind == Op::Kind::reset) {
       reset_signals();
     } else {

@@ -17,6 +17,8 @@ struct Shared {
   // has execed or exited (CLONE_CHILD_CLEARTID).
   std::uint32_t state = 1;
   std::uint32_t go = 1;  // the last wait that the parent has answered
+  bool hold = false;     // the parent wants the child to wait at Op::Kind::hold
+  bool held = false;     // and there it waits
 
   std::int32_t failed_op = -1;
   std::int32_t err = 0;

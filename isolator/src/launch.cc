@@ -3,10 +3,8 @@
 #include <isolator/launch.h>
 
 #include "builder.h"
-#include "caller.h"
 #include "cgroup.h"
-#include "child.h"
-#include "child_state.h"
+#include "launching.h"
 #include "sys.h"
 
 #include <fcntl.h>
@@ -49,104 +47,123 @@ void answer(Shared& shared, std::uint32_t wait) {
   futex(shared.go, FUTEX_WAKE, 1);
 }
 
-// Answers the child's waits, but for the `answered` ones, until it has execed or exited.
-void attend(Shared& shared, std::uint32_t answered) {
+}  // namespace
+
+// Answers the child's waits, but for the `answered` ones, until it has execed or exited, or is held.
+void Launching::attend(std::uint32_t answered) {
   for (;;) {
-    const std::uint32_t state = __atomic_load_n(&shared.state, __ATOMIC_SEQ_CST);
+    const std::uint32_t state = __atomic_load_n(&shared_.state, __ATOMIC_SEQ_CST);
     if (state == 0) return;
     if (state <= answered) {
-      futex(shared.state, FUTEX_WAIT, state);  // not private: the kernel's wake at exec is not
+      futex(shared_.state, FUTEX_WAIT, state);  // not private: the kernel's wake at exec is not
+    } else if (__atomic_load_n(&shared_.held, __ATOMIC_SEQ_CST)) {
+      return;
     } else {
-      answer(shared, answered = state);
+      answer(shared_, answered = state);
     }
   }
 }
 
-}  // namespace
-
-Child launch(const Plan& plan) {
-  const Plan::Store& store = plan.store();
-  auto state = std::make_unique<Child::State>();
-  state->began = Clock::now();
-  state->wall = store.spec.process.wall;
-  state->pid_namespace = has(store.spec.unshare, Ns::pid);
-  std::vector<long> registers(store.registers.size());
-  if (store.temporary_root) {
-    state->directory.emplace(make_temporary_root());
-    registers[std::size_t(Builder::root_path.number)] = long(state->directory->path().c_str());
+// The child's own fault first: what the parent then did with a process that was gone failed for that reason.
+void Launching::throw_fault(const std::exception_ptr& broken) {
+  const Plan::Store& store = plan_.store();
+  if (shared_.failed_op >= 0) {
+    const Op& op = store.ops[std::size_t(shared_.failed_op)];
+    fail(store, op.step, store.texts[op.text].object, shared_.err);
   }
-  Shared shared;
+  if (!broken) return;
+  try {
+    std::rethrow_exception(broken);
+  } catch (const Error& e) {
+    if (!e.hint.empty()) throw;
+    fail(store, e.step, e.object, e.code().value());
+  }
+}
+
+Launching::Launching(const Plan& plan, const Stack& stack, bool hold)
+    : plan_(plan), registers_(plan.store().registers.size()), state_(std::make_unique<Child::State>()) {
+  const Plan::Store& store = plan_.store();
+  Child::State& state = *state_;
+  state.began = Clock::now();
+  state.wall = store.spec.process.wall;
+  state.pid_namespace = has(store.spec.unshare, Ns::pid);
+  if (store.temporary_root) {
+    state.directory.emplace(make_temporary_root());
+    registers_[std::size_t(Builder::root_path.number)] = long(state.directory->path().c_str());
+  }
   std::vector<Fd> doors;
   if (store.spec.limits.any()) {
     const Clock::time_point before = Clock::now();
-    state->cgroup = Cgroup::make(store.spec.limits, store.cgroup_tables);
-    doors = state->cgroup->doors();
-    shared.spent[std::size_t(Step::cgroup)] = std::chrono::nanoseconds(Clock::now() - before).count();
+    state.cgroup = Cgroup::make(store.spec.limits, store.cgroup_tables);
+    doors = state.cgroup->doors();
+    shared_.spent[std::size_t(Step::cgroup)] = std::chrono::nanoseconds(Clock::now() - before).count();
   }
-  shared.ops = store.ops.data();
-  shared.count = std::uint32_t(store.ops.size());
-  shared.registers = registers.data();
-  registers[std::size_t(Builder::scratch.number)] = long(shared.scratch);
-
+  shared_.hold = hold;
+  shared_.ops = store.ops.data();
+  shared_.count = std::uint32_t(store.ops.size());
+  shared_.registers = registers_.data();
+  registers_[std::size_t(Builder::scratch.number)] = long(shared_.scratch);
   for (std::size_t i = 0; i < std::size(Builder::doors); ++i)
-    registers[std::size_t(Builder::doors[i].number)] = i < doors.size() ? doors[i].get() : -1;
+    registers_[std::size_t(Builder::doors[i].number)] = i < doors.size() ? doors[i].get() : -1;
 
-  static thread_local const Stack stack;  // one launch of a thread after the other
   int pidfd = -1;
   clone_args args{};
   args.flags =
       CLONE_VM | CLONE_FILES | CLONE_CHILD_CLEARTID | CLONE_PIDFD | CLONE_CLEAR_SIGHAND | store.clone_flags;
   args.pidfd = std::uint64_t(&pidfd);
-  args.child_tid = std::uint64_t(&shared.state);
+  args.child_tid = std::uint64_t(&shared_.state);
   args.exit_signal = SIGCHLD;
   args.stack = std::uint64_t(stack.base());
   args.stack_size = Stack::size;
 
-  const KeepDumpable keep_dumpable;
+  if (hold) waits_.emplace();
   OomScore oom_score(store.spec.process.oom_score_adj);
-  {
-    const BlockSignals blocked;
-    shared.began = std::chrono::nanoseconds(Clock::now().time_since_epoch()).count();
-    const long pid = sys::clone3(&args, run_child, &shared);
-    if (sys::failed(pid)) fail(store, Step::clone, clone_flag_names(store.clone_flags), int(-pid));
-    state->pid = pid_t(pid);
-    oom_score.set_child(state->pid);
-    state->pidfd.reset(pidfd);
+  const BlockSignals blocked;
+  shared_.began = std::chrono::nanoseconds(Clock::now().time_since_epoch()).count();
+  const long pid = sys::clone3(&args, run_child, &shared_);
+  if (sys::failed(pid)) fail(store, Step::clone, clone_flag_names(store.clone_flags), int(-pid));
+  state.pid = pid_t(pid);
+  oom_score.set_child(state.pid);
+  state.pidfd.reset(pidfd);
 
-    // Without waiting to be asked: the child has other things to do meanwhile.
-    constexpr std::uint32_t first_wait = 2;
-    std::exception_ptr broken;
-    try {
-      write_maps(store, state->pid);
-      if (state->cgroup) state->cgroup->enter_v2(state->pid);
-      answer(shared, first_wait);
-    } catch (...) {
-      broken = std::current_exception();
-      kill(state->pid, SIGKILL);  // then it never comes to its next call
-    }
-    attend(shared, first_wait);
-    // Its own fault first: what the parent then did with a process that was gone failed for that reason.
-    if (shared.failed_op >= 0) {
-      const Op& op = store.ops[std::size_t(shared.failed_op)];
-      fail(store, op.step, store.texts[op.text].object, shared.err);
-    }
-    if (broken) {
-      try {
-        std::rethrow_exception(broken);
-      } catch (const Error& e) {
-        if (!e.hint.empty()) throw;
-        fail(store, e.step, e.object, e.code().value());
-      }
-    }
+  // Without waiting to be asked: the child has other things to do meanwhile.
+  constexpr std::uint32_t first_wait = 2;
+  std::exception_ptr broken;
+  try {
+    write_maps(store, state.pid);
+    if (state.cgroup) state.cgroup->enter_v2(state.pid);
+    answer(shared_, first_wait);
+  } catch (...) {
+    broken = std::current_exception();
+    kill(state.pid, SIGKILL);  // then it never comes to its next call
   }
-  state->execed = Clock::now();
-  for (std::size_t step = 0; step < std::size(shared.spent); ++step)
-    if (shared.spent[step] > 0)
-      state->steps.emplace_back(Step(step), std::chrono::nanoseconds(shared.spent[step]));
+  attend(first_wait);
+  throw_fault(broken);
+}
+
+Child Launching::finish() {
+  if (shared_.held) {
+    state_->began = Clock::now();
+    std::fill(std::begin(shared_.spent), std::end(shared_.spent), 0);  // of a launch that was ready, no more
+    const std::uint32_t wait = __atomic_load_n(&shared_.state, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&shared_.held, false, __ATOMIC_SEQ_CST);
+    answer(shared_, wait);
+    attend(wait);
+    throw_fault(nullptr);
+  }
+  state_->execed = Clock::now();
+  for (std::size_t step = 0; step < std::size(shared_.spent); ++step)
+    if (shared_.spent[step] > 0)
+      state_->steps.emplace_back(Step(step), std::chrono::nanoseconds(shared_.spent[step]));
   // The last reading of the child is the end of the step before the exec.
-  state->steps.emplace_back(Step::exec,
-                            state->execed - Clock::time_point(std::chrono::nanoseconds(shared.began)));
-  return Child(std::move(state));
+  state_->steps.emplace_back(Step::exec,
+                             state_->execed - Clock::time_point(std::chrono::nanoseconds(shared_.began)));
+  return Child(std::move(state_));
+}
+
+Child launch(const Plan& plan) {
+  static thread_local const Stack stack;  // one launch of a thread after the other
+  return Launching(plan, stack, false).finish();
 }
 
 }  // namespace isolator

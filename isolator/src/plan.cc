@@ -130,7 +130,9 @@ Plan compile(Spec wanted) {
   arm_parent_death_signal(b);  // the change of credentials cleared it
   b.await("the parent is still there");
   enter_directory(b);
-  if (spec.process.no_new_privs) set_no_new_privs(b), enter_landlock(b), load_filter(b, argv, environment);
+  if (spec.process.no_new_privs) set_no_new_privs(b), enter_landlock(b);
+  b.hold();
+  if (spec.process.no_new_privs) load_filter(b, argv, environment);
   if (store->program) {
     b.at(Step::exec, spec.process.program);
     CALL(b, execveat, Reg{store->program_copy}, "", argv, environment, FLAGS(AT_EMPTY_PATH));
@@ -152,7 +154,7 @@ std::string describe(const Plan& plan) {
     line("limits", "write(\"/proc/self/oom_score_adj\", \"" + std::to_string(*adj) + "\"), until the exec");
   line("clone", "clone3(" + clone_flag_names(store.clone_flags) + ")");
   for (const Op& op : store.ops) {
-    if (op.kind == Op::Kind::jump) continue;
+    if (op.kind == Op::Kind::jump || op.kind == Op::Kind::hold) continue;
     const Plan::Store::Text& text = store.texts[op.text];
     line(name(op.step), text.call);
   }

@@ -2,11 +2,13 @@
 
 #include <isolator/launch.h>
 
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <string>
+#include <utility>
 
 namespace isolator::testing {
 
@@ -28,17 +30,41 @@ struct Ran {
   std::string output;
 };
 
+/// What sandboxes write: give each its descriptors, launch them, then read.
+class Output {
+ public:
+  Output() {
+    if (pipe2(ends_, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
+  }
+  ~Output() {
+    for (const int end : ends_)
+      if (end >= 0) close(end);
+  }
+  Output(const Output&) = delete;
+  Output& operator=(const Output&) = delete;
+
+  std::vector<std::pair<int, int>> fds() const { return {{ends_[1], 1}, {ends_[1], 2}}; }
+
+  /// All of it, when the last of them has closed its end.
+  std::string read() {
+    close(std::exchange(ends_[1], -1));
+    std::string out;
+    char buffer[4096];
+    for (ssize_t n; (n = ::read(ends_[0], buffer, sizeof buffer)) > 0;) out.append(buffer, std::size_t(n));
+    return out;
+  }
+
+ private:
+  int ends_[2];
+};
+
 /// Runs it to its end and returns what it wrote.
 inline Ran run(Spec spec) {
-  int ends[2];
-  if (pipe(ends) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
-  spec.process.fds = {{ends[1], 1}, {ends[1], 2}};
-  Ran out;
+  Output output;
+  spec.process.fds = output.fds();
   Child child = launch(compile(spec));
-  close(ends[1]);
-  char buffer[4096];
-  for (ssize_t n; (n = read(ends[0], buffer, sizeof buffer)) > 0;) out.output.append(buffer, std::size_t(n));
-  close(ends[0]);
+  Ran out;
+  out.output = output.read();
   out.outcome = child.wait();
   return out;
 }
