@@ -27,5 +27,6 @@ int explain(const std::exception&, bool json = false);
 int run(const Options&);
 int plan(const Options&);
 int posture(const Options&);
+int doctor(const Options&);
 
 }  // namespace isolator::cli

@@ -52,9 +52,9 @@ namespace {
 
 using isolator::cli::Options;
 
-void add_options(CLI::App* command, Options& options) {
+void add_options(CLI::App* command, Options& options, bool required = true) {
   command->add_option("--profile", options.profile, "name of a profile that ships, or path of one")
-      ->required()
+      ->required(required)
       ->type_name("P");
   command
       ->add_option("--set", options.settings,
@@ -112,6 +112,14 @@ int main(int argc, char** argv) {
       "Exit status: 0 all is as the profile says; 1 something is not; 2 bad usage; 125, 126 and 127 as of "
       "run.");
 
+  CLI::App* doctor_command = app.add_subcommand(
+      "doctor", "try what sandboxes are built of, and tell what is missing here and what to do about it");
+  add_options(doctor_command, options, false);
+  doctor_command->add_flag("--json", options.json, "print it as JSON");
+  doctor_command->footer(
+      "With --profile: what that one needs, and whether it can be built.\n"
+      "Exit status: 0 nothing needed is missing; 1 something is; 2 bad usage.");
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -119,5 +127,6 @@ int main(int argc, char** argv) {
     return status == 0 ? 0 : run_command->parsed() ? isolator::cli::cannot_build : isolator::cli::bad_usage;
   }
   if (run_command->parsed()) return isolator::cli::run(options);
+  if (doctor_command->parsed()) return isolator::cli::doctor(options);
   return posture_command->parsed() ? isolator::cli::posture(options) : isolator::cli::plan(options);
 }

@@ -2,6 +2,8 @@
 
 #include "builder.h"
 
+#include "cgroup_files.h"
+
 #include <linux/securebits.h>
 #include <sys/prctl.h>
 
@@ -24,8 +26,9 @@ void plan_id_maps(Plan::Store& store) {
   store.uid_map = lines(identity.uid_map, identity.uid.value_or(0), geteuid());
   store.gid_map = lines(identity.gid_map, identity.gid.value_or(0), getegid());
   // Without CAP_SETGID in the parent namespace the kernel takes a gid_map only after setgroups(2) was given
-  // up for good: dropping a group could otherwise gain access that the group was denied.
-  store.deny_setgroups = geteuid() != 0;
+  // up for good: dropping a group could otherwise gain access that the group was denied. Who
+  // lives where it was given up has it in no namespace below either.
+  store.deny_setgroups = geteuid() != 0 || cgroup::read_if_there("/proc/self/setgroups") == "deny\n";
 }
 
 // With ranges, the caller's own ids are none of those that exist inside: what it made there would have no
