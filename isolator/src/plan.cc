@@ -142,21 +142,26 @@ Plan compile(Spec wanted) {
   return Plan(std::move(store));
 }
 
-std::string describe(const Plan& plan) {
+std::vector<PlanLine> lines(const Plan& plan) {
   const Plan::Store& store = plan.store();
+  std::vector<PlanLine> out;
+  if (const auto& adj = store.spec.process.oom_score_adj)
+    out.push_back({Step::limits,
+                   "write(\"/proc/self/oom_score_adj\", \"" + std::to_string(*adj) + "\"), until the exec"});
+  out.push_back({Step::clone, "clone3(" + clone_flag_names(store.clone_flags) + ")"});
+  for (const Op& op : store.ops)
+    if (op.kind != Op::Kind::jump && op.kind != Op::Kind::hold)
+      out.push_back({op.step, store.texts[op.text].call});
+  return out;
+}
+
+std::string describe(const Plan& plan) {
   std::string out;
-  const auto line = [&](std::string_view step, const std::string& text) {
+  for (const PlanLine& line : lines(plan)) {
+    const std::string_view step = name(line.step);
     out += step;
     out.append(step.size() < 14 ? 14 - step.size() : 1, ' ');
-    out += text + "\n";
-  };
-  if (const auto& adj = store.spec.process.oom_score_adj)
-    line("limits", "write(\"/proc/self/oom_score_adj\", \"" + std::to_string(*adj) + "\"), until the exec");
-  line("clone", "clone3(" + clone_flag_names(store.clone_flags) + ")");
-  for (const Op& op : store.ops) {
-    if (op.kind == Op::Kind::jump || op.kind == Op::Kind::hold) continue;
-    const Plan::Store::Text& text = store.texts[op.text];
-    line(name(op.step), text.call);
+    out += line.call + "\n";
   }
   return out;
 }

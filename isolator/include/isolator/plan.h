@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace isolator {
 
@@ -53,8 +54,16 @@ class Plan {
 /// what it needs.
 Plan compile(Spec wanted);
 
-/// What launch would do, a line a system call, as strace(1) would print it: the same text for the same Spec
-/// on the same host.
+/// One system call that launch would make, as strace(1) would print it, and the step that it belongs to.
+struct PlanLine {
+  Step step;
+  std::string call;
+};
+
+/// What launch would do, in order: the same for the same Spec on the same host.
+std::vector<PlanLine> lines(const Plan& plan);
+
+/// The same as text, a line each.
 std::string describe(const Plan& plan);
 
 }  // namespace isolator
