@@ -18,6 +18,13 @@ if(CCACHE)
 endif()
 
 option(ESCAPEMENT_ASAN "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+option(ESCAPEMENT_TSAN "Build with ThreadSanitizer" OFF)
+option(ESCAPEMENT_FUZZ "Build the fuzz targets too, and all for them: clang's libFuzzer with both sanitizers of asan" OFF)
+if(ESCAPEMENT_ASAN OR ESCAPEMENT_FUZZ)
+  set(sanitizers address,undefined)
+elseif(ESCAPEMENT_TSAN)
+  set(sanitizers thread)
+endif()
 
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(seccomp REQUIRED IMPORTED_TARGET libseccomp)
@@ -34,12 +41,16 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   # A false alarm of gcc 12 on std::string's operator+ (https://gcc.gnu.org/PR105651).
   target_compile_options(escapement_options INTERFACE -Wno-restrict)
 endif()
-if(ESCAPEMENT_ASAN)
+if(sanitizers)
   target_compile_options(escapement_options INTERFACE
-    -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-    # What gcc says of itself: instrumentation makes it see uninitialized uses that are none, in <regex> here.
-    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
-  target_link_options(escapement_options INTERFACE -fsanitize=address,undefined)
+    -fsanitize=${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer
+    # What gcc says of itself: instrumentation makes it see uninitialized uses that are none, in <regex> here, and that
+    # ThreadSanitizer knows no fences, of which std::shared_ptr has one.
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized$<SEMICOLON>-Wno-tsan>)
+  target_link_options(escapement_options INTERFACE -fsanitize=${sanitizers})
+endif()
+if(ESCAPEMENT_FUZZ)
+  target_compile_options(escapement_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 # Tests beside the code they test; every case becomes a ctest of its own, which fails where the program no longer has it.
