@@ -17,7 +17,7 @@ double microseconds(std::chrono::nanoseconds t) {
 
 void print(std::string_view name, const Samples& samples) {
   const Percentiles p = percentiles(samples);
-  std::printf("  %-28.*s %8.0f %8.0f %8.0f\n", int(name.size()), name.data(), p.p50, p.p90, p.p99);
+  std::printf("  %-36.*s %8.0f %8.0f %8.0f\n", int(name.size()), name.data(), p.p50, p.p90, p.p99);
 }
 
 }  // namespace

@@ -56,7 +56,7 @@ class Stack {
 
 Work floor_of(Ns unshare) {
   const auto stack = std::make_shared<Stack>();
-  return [stack, unshare] {
+  return timed([stack, unshare] {
     Start start;
     start.unshare = std::uint64_t(unshare & late);
     clone_args args{};
@@ -71,7 +71,7 @@ Work floor_of(Ns unshare) {
       throw std::system_error(errno, std::generic_category(), "waitpid");
     if (status != 0)
       throw std::runtime_error("the payload did not start: wait status " + std::to_string(status));
-  };
+  });
 }
 
 Ns without(Ns set, Ns one) { return Ns(std::uint64_t(set) & ~std::uint64_t(one)); }

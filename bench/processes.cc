@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <system_error>
 
-#include "way.h"
+#include "processes.h"
 
 namespace bench {
 namespace {
@@ -22,8 +22,10 @@ void wait_for(pid_t pid, const std::string& what) {
   if (status != 0) throw std::runtime_error(what + ": wait status " + std::to_string(status));
 }
 
+}  // namespace
+
 Work spawned(std::vector<std::string> command) {
-  return [command = std::move(command)] {
+  return timed([command = std::move(command)] {
     std::vector<char*> argv;
     for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
     argv.push_back(nullptr);
@@ -31,8 +33,10 @@ Work spawned(std::vector<std::string> command) {
     if (const int err = posix_spawnp(&pid, argv[0], nullptr, nullptr, argv.data(), environ))
       fail(err, command[0]);
     wait_for(pid, command[0]);
-  };
+  });
 }
+
+namespace {
 
 void fork_exec() {
   const pid_t pid = fork();
@@ -50,21 +54,13 @@ std::vector<std::string> isolator_run(const std::string& profile_name) {
   return {BENCH_ISOLATOR, "run", "--profile", profile_name, "--set", bind, "--", "/payload"};
 }
 
-// The same namespaces and tree as those of the profile strict: an empty read-only root, /dev, /tmp, the
-// payload. There is no filter and no limit: bwrap makes none by itself.
-std::vector<std::string> bwrap() {
-  return {"bwrap", "--unshare-all", "--new-session", "--die-with-parent", "--dev",        "/dev", "--tmpfs",
-          "/tmp",  "--ro-bind",     payload,         "/payload",          "--remount-ro", "/",    "/payload"};
-}
-
 }  // namespace
 
 std::vector<Way> processes() {
   return {
       {"posix_spawn", [] { return spawned({payload}); }},
-      {"fork_exec", [] { return fork_exec; }},
+      {"fork_exec", [] { return timed(fork_exec); }},
       {"process/isolator_strict", [] { return spawned(isolator_run("strict")); }},
-      {"process/bwrap_unshare_all", [] { return spawned(bwrap()); }},
   };
 }
 

@@ -4,6 +4,8 @@
 
 #include <stdexcept>
 
+#include "samples.h"
+
 namespace bench {
 
 const char* const payload = BENCH_PAYLOAD;
@@ -15,9 +17,18 @@ isolator::Profile profile(const std::string& name) {
   return out;
 }
 
+Work timed(std::function<void()> work) {
+  return [work = std::move(work)] {
+    const Clock::time_point began = Clock::now();
+    work();
+    return since(began);
+  };
+}
+
 std::vector<Way> all_ways() {
   std::vector<Way> all = processes();
-  for (const auto& group : {floors(), launches()}) all.insert(all.end(), group.begin(), group.end());
+  for (const auto& group : {peers(), floors(), launches(), hosts(), crowds()})
+    all.insert(all.end(), group.begin(), group.end());
   return all;
 }
 
