@@ -1,12 +1,13 @@
 #include "app.h"
 
+#include <fcntl.h>
+
+#include <charconv>
+
 namespace isolator::cli {
 namespace {
 
-void add_options(CLI::App* command, Options& options, bool required = true) {
-  command->add_option("--profile", options.profile, "name of a profile that ships, or path of one")
-      ->required(required)
-      ->type_name("P");
+void add_settings(CLI::App* command, Options& options) {
   command
       ->add_option("--set", options.settings,
                    "lay a setting over the profile: key=value, list+=value, list-=value")
@@ -14,7 +15,52 @@ void add_options(CLI::App* command, Options& options, bool required = true) {
       ->allow_extra_args(false);  // one a flag: else it would take the --, and the command with it
 }
 
+void add_options(CLI::App* command, Options& options, bool required = true) {
+  command->add_option("--profile", options.profile, "name of a profile that ships, or path of one")
+      ->required(required)
+      ->type_name("P");
+  add_settings(command, options);
+}
+
+std::string descriptor(const std::string& written) {
+  const auto [outside, inside] = parse_fd(written);
+  if (outside < 0 || inside < 3) return written + ": expected a number, or two such as 7:3, above 2 inside";
+  return fcntl(outside, F_GETFD) < 0 ? std::to_string(outside) + ": no such descriptor is open" : "";
+}
+
+// run and enter.
+void add_command(CLI::App* command, Options& options) {
+  command->add_flag("-t,--terminal", options.terminal, "give it a terminal of its own, relayed to this one");
+  command
+      ->add_option("--fd", options.fds,
+                   "pass this open descriptor on, under its number or another; 0, 1 and 2 are passed anyway")
+      ->type_name("N[:INSIDE]")
+      ->check(descriptor)
+      ->allow_extra_args(false);
+  command->add_flag("--trace", options.trace, "then tell on stderr how long each step of the launch took");
+  command->add_flag("--json", options.json,
+                    "tell on stderr, as one line of JSON, how it went or what failed");
+  command->add_option("command", options.command, "the command and its arguments, after --")
+      ->required()
+      ->type_name("COMMAND");
+  command->footer(
+      "Exit status: the command's own; 128+N when signal N ended it; 125 the sandbox could not be built;\n"
+      "126 the command cannot be executed; 127 there is no such command inside.");
+}
+
 }  // namespace
+
+std::pair<int, int> parse_fd(const std::string& written) {
+  const auto number = [](std::string_view text) {
+    int value = -1;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end == text.data() + text.size() ? value : -1;
+  };
+  const std::size_t colon = written.find(':');
+  const std::string_view text = written;
+  const int outside = number(text.substr(0, colon));
+  return {outside, colon == std::string::npos ? outside : number(text.substr(colon + 1))};
+}
 
 void define(CLI::App& app, Options& options) {
   app.description("Build a sandbox from a profile and run a command in it.");
@@ -24,17 +70,26 @@ void define(CLI::App& app, Options& options) {
   CLI::App* run_command =
       app.add_subcommand("run", "run COMMAND in a sandbox; its exit status is the command's");
   add_options(run_command, options);
-  run_command->add_option("command", options.command, "the command and its arguments, after --")
-      ->required()
-      ->type_name("COMMAND");
-  run_command->footer(
-      "Exit status: the command's own; 128+N when signal N ended it; 125 the sandbox could not be built;\n"
-      "126 the command cannot be executed; 127 there is no such command inside.");
+  add_command(run_command, options);
 
-  run_command->add_flag("--trace", options.trace,
-                        "then tell on stderr how long each step of the launch took");
-  run_command->add_flag("--json", options.json,
-                        "tell on stderr, as one line of JSON, how it went or what failed");
+  CLI::App* enter_command = app.add_subcommand(
+      "enter", "run COMMAND in the namespaces of a process; its exit status is the command's");
+  enter_command->add_option("pid", options.pid, "a process in them, as it is numbered here")
+      ->required()
+      ->type_name("PID")
+      ->check(CLI::PositiveNumber);
+  enter_command
+      ->add_option("--namespaces", options.namespaces,
+                   "only these, such as mount,pid; default: all that this process is not in")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("NAMES");
+  enter_command
+      ->add_option("--profile", options.profile,
+                   "layers to apply beside, of a profile that makes none of these namespaces; default: none")
+      ->type_name("P");
+  add_settings(enter_command, options);
+  add_command(enter_command, options);
 
   CLI::App* plan_command =
       app.add_subcommand("plan", "print what run would do, a line a system call, and do nothing");

@@ -17,10 +17,31 @@
 
 namespace isolator::cli {
 
+namespace {
+
+void add_command(const Options& options, Process& process) {
+  process.argv = options.command;
+  for (const std::string& fd : options.fds) process.fds.push_back(parse_fd(fd));
+}
+
+}  // namespace
+
 Profile load(const Options& options) {
   Profile profile = load_profile(profile_path(options.profile), options.settings);
-  profile.spec.process.argv = options.command;
+  add_command(options, profile.spec.process);
   if (profile.rootless) become_nobody();
+  return profile;
+}
+
+Profile load_to_enter(const Options& options) {
+  std::string joined;
+  for (const std::string& one : options.namespaces) joined += (joined.empty() ? "" : ",") + one;
+  const std::string pid = std::to_string(options.pid);
+  std::vector<std::string> settings = options.settings;
+  settings.push_back("namespaces.join+=\"" + (joined.empty() ? pid : joined + "=" + pid) + "\"");
+  Profile profile = options.profile.empty() ? parse_profile("name = \"enter\"", "enter", settings)
+                                            : load_profile(profile_path(options.profile), settings);
+  add_command(options, profile.spec.process);
   return profile;
 }
 
@@ -61,7 +82,8 @@ int main(int argc, char** argv) {
   CLI::App app("", "isolator");
   isolator::cli::Options options;
   isolator::cli::define(app, options);
-  const bool running = argc > 1 && std::string_view(argv[1]) == "run";
+  const bool running =
+      argc > 1 && (std::string_view(argv[1]) == "run" || std::string_view(argv[1]) == "enter");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -70,6 +92,7 @@ int main(int argc, char** argv) {
   }
   const std::string command = app.get_subcommands().front()->get_name();
   if (command == "run") return isolator::cli::run(options);
+  if (command == "enter") return isolator::cli::enter(options);
   if (command == "plan") return isolator::cli::plan(options);
   if (command == "posture") return isolator::cli::posture(options);
   return isolator::cli::doctor(options);

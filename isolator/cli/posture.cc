@@ -66,7 +66,7 @@ int posture(const Options& options) try {
   Process& process = profile.spec.process;
   process.stop_at_exec = true;
   if (process.argv.empty()) {
-    process.program = options.program;
+    if (process.init.empty()) process.program = options.program;
     process.argv = {"payload"};
   }
   const Plan plan = compile(profile.spec);

@@ -33,6 +33,8 @@ struct Plan::Store {
   std::string uid_map, gid_map;  // lines for /proc/PID/*_map; empty without a user namespace
   bool deny_setgroups = false;
   cgroup::Tables cgroup_tables;  // empty without limits
+  std::vector<Fd> joined;        // one for each of Spec::join
+  std::size_t joiner_ops = 0;    // how many of `ops` come before the clone of the child; 0 without joins
   Fd program;                    // of Process::program
   int landlock_ruleset = -1;     // its descriptor in the child
   int program_copy = 0;          // the register with the child's own copy of it
@@ -112,10 +114,12 @@ std::string in_octal(mode_t);               ///< "0644"
 #define CALL(builder, name, ...) (builder).call(#name, SYS_##name, {__VA_ARGS__})
 
 // One function a concept, in the order of plan.cc.
+void join_namespaces(Builder&);
 void enter_cgroups(Builder&);
 void close_descriptors(Builder&);
 void arm_parent_death_signal(Builder&);
 void new_session(Builder&);
+void take_terminal(Builder&);
 void default_signals(Builder&);
 void stop_at_exec(Builder&);
 void set_names(Builder&);
@@ -148,6 +152,13 @@ struct MountPlan;
 std::shared_ptr<MountPlan> open_sources(Builder&);
 void make_mounts(Builder&, MountPlan&, Reg root);  // and files
 void cover_paths(Builder&, MountPlan&, Reg root);
+
+/// Opens the namespaces to join. Throws Error{Step::namespaces}, and Error{Step::validate} where they are not
+/// what the Spec says.
+void open_joined(Plan::Store&);
+
+/// Is the payload in another user namespace than the caller?
+bool in_user_namespace(const Spec&);
 
 /// The lines for /proc/PID/uid_map and gid_map.
 void plan_id_maps(Plan::Store&);

@@ -43,7 +43,7 @@ void set(Builder& b, std::uint64_t permitted, std::uint64_t inheritable, const s
 std::uint64_t kept_capabilities(const Spec& spec) {
   if (!spec.capabilities->where_held) return spec.capabilities->keep;
   const std::uint64_t all = (std::uint64_t(1) << cap_max_bits()) - 1;
-  if (has(spec.unshare, Ns::user)) return spec.capabilities->keep & all;
+  if (in_user_namespace(spec)) return spec.capabilities->keep & all;
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct data[2]{};
   if (syscall(SYS_capget, &header, data) != 0) throw Error(Step::capabilities, "capget", errno);
@@ -53,7 +53,7 @@ std::uint64_t kept_capabilities(const Spec& spec) {
 // Uid 0 gets what is in the bounding set, unless noroot makes it like any other. Ambient needs inheritable.
 bool needs_ambient(const Spec& spec) {
   if (spec.capabilities->securebits & SECBIT_NOROOT) return true;
-  return spec.identity.uid.value_or(has(spec.unshare, Ns::user) ? 0 : geteuid()) != 0;
+  return spec.identity.uid.value_or(in_user_namespace(spec) ? 0 : geteuid()) != 0;
 }
 
 // In a new user namespace the bounding set is full again, whatever the caller's was.

@@ -46,16 +46,13 @@ constexpr timespec parent_answers_within{5, 0};
   }
 }
 
-}  // namespace
-
-void run_child(void* shared) noexcept {
-  Shared& s = *static_cast<Shared*>(shared);
+// False where one failed, which then stands in `s`.
+bool make(Shared& s, std::uint32_t i, std::uint32_t end) noexcept {
   const std::int64_t born = now();
-  s.spent[std::size_t(Step::clone)] = born - s.began;
+  s.spent[std::size_t(Step::clone)] += born - s.began;
   s.began = born;
-  std::uint32_t i = 0;
   int err = 0;
-  for (Step step = Step::clone; i < s.count; ++i) {
+  for (Step step = Step::clone; i < end; ++i) {
     const Op& op = s.ops[i];
     if (op.step != step) {
       const std::int64_t at = now();
@@ -92,8 +89,31 @@ void run_child(void* shared) noexcept {
     }
     if (op.into >= 0) s.registers[op.into] = result;
   }
+  if (i == end) return true;
   s.err = err;
   s.failed_op = std::int32_t(i);
+  return false;
+}
+
+}  // namespace
+
+void run_child(void* shared) noexcept {
+  Shared& s = *static_cast<Shared*>(shared);
+  make(s, s.first, s.count);
+  for (;;) sys::call(SYS_exit_group, 127);
+}
+
+// The kernel clears and wakes `state` for the child, whose memory this process shares as long as it lives
+// (mm_release in Linux's kernel/fork.c), and for which it waits (CLONE_VFORK). For itself nobody does.
+void run_joiner(void* shared) noexcept {
+  Shared& s = *static_cast<Shared*>(shared);
+  if (make(s, 0, s.first)) {
+    const long pid = sys::clone3(s.child, run_child, &s);
+    if (!sys::failed(pid)) sys::call(SYS_exit_group, 0);
+    s.clone_error = std::int32_t(-pid);
+  }
+  __atomic_store_n(&s.state, 0, __ATOMIC_SEQ_CST);
+  sys::call(SYS_futex, long(&s.state), FUTEX_WAKE, 1);
   for (;;) sys::call(SYS_exit_group, 127);
 }
 

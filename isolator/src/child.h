@@ -2,6 +2,8 @@
 
 #include "builder.h"
 
+#include <linux/sched.h>
+
 #include <cstdint>
 
 namespace isolator {
@@ -10,6 +12,10 @@ namespace isolator {
 struct Shared {
   const Op* ops = nullptr;
   std::uint32_t count = 0;
+  std::uint32_t first = 0;       // of the child; those before it are the joiner's
+  clone_args* child = nullptr;   // for the joiner
+  pid_t pid = 0;                 // of the child, from the joiner's clone
+  std::int32_t clone_error = 0;  // of that clone
   long* registers = nullptr;
   alignas(8) unsigned char scratch[256]{};
 
@@ -29,5 +35,10 @@ struct Shared {
 /// The child: makes every operation of the plan in turn, and ends with the exec of the payload or with the
 /// fault in `Shared`. Nothing else runs between clone and exec.
 [[noreturn]] void run_child(void* shared) noexcept;
+
+/// A process between the two, with a copy of the parent's memory but for `Shared`: makes the operations
+/// before `first`, which enter namespaces, then clones the child. Their processes could otherwise trace the
+/// child and, through it, write into the memory of the parent.
+[[noreturn]] void run_joiner(void* shared) noexcept;
 
 }  // namespace isolator

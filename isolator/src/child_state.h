@@ -35,6 +35,7 @@ struct Child::State {
   pid_t pid = -1;
   Fd pidfd;
   bool reaped = false;
+  int ended_by = 0;  // the signal that it would have ignored
   bool pid_namespace =
       false;  // the end of its first process, which waitid(2) waits for, is the end of all in it
   std::optional<std::chrono::milliseconds> wall;

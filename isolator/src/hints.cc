@@ -26,6 +26,7 @@ bool device(const Spec&, const std::string& object) { return object.starts_with(
 bool overlaid(const Spec& spec, const std::string&) { return !spec.root.lower.empty(); }
 bool nested(const Spec&, const std::string& object) { return object == "user.max_user_namespaces"; }
 bool switching(const Spec&, const std::string& object) { return object == "switch"; }
+bool terminal(const Spec&, const std::string& object) { return object == "TIOCSCTTY"; }
 bool from_the_host(const Spec& spec, const std::string&) { return !spec.process.program.empty(); }
 bool from_inside(const Spec& spec, const std::string&) { return spec.process.program.empty(); }
 
@@ -68,6 +69,8 @@ constexpr Hint hints[] = {
     {Step::schedule, EACCES,
      "a higher priority than the caller's takes CAP_SYS_NICE outside of any user namespace"},
     {Step::schedule, EINVAL, "none of these processors is there, or is the caller's to use"},
+    {Step::session, ENOTTY, "descriptor 0 inside must be a terminal", terminal},
+    {Step::session, EPERM, "the terminal controls another session already", terminal},
     {Step::keyring, EDQUOT,
      "the user's quota of keys is used up: kernel.keys.maxkeys; or process.new_keyring = false"},
     {Step::keyring, EPERM,

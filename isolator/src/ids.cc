@@ -21,14 +21,15 @@ std::string lines(const std::vector<IdRange>& ranges, std::uint32_t inside, std:
 }  // namespace
 
 void plan_id_maps(Plan::Store& store) {
-  if (!has(store.spec.unshare, Ns::user)) return;
+  if (!in_user_namespace(store.spec)) return;
   const Identity& identity = store.spec.identity;
-  store.uid_map = lines(identity.uid_map, identity.uid.value_or(0), geteuid());
-  store.gid_map = lines(identity.gid_map, identity.gid.value_or(0), getegid());
   // Without CAP_SETGID in the parent namespace the kernel takes a gid_map only after setgroups(2) was given
   // up for good: dropping a group could otherwise gain access that the group was denied. Who
   // lives where it was given up has it in no namespace below either.
   store.deny_setgroups = geteuid() != 0 || cgroup::read_if_there("/proc/self/setgroups") == "deny\n";
+  if (!has(store.spec.unshare, Ns::user)) return;
+  store.uid_map = lines(identity.uid_map, identity.uid.value_or(0), geteuid());
+  store.gid_map = lines(identity.gid_map, identity.gid.value_or(0), getegid());
 }
 
 // With ranges, the caller's own ids are none of those that exist inside: what it made there would have no
@@ -51,7 +52,7 @@ void become_owner(Builder& b) {
 // would signal every thread of the parent.
 void change_identity(Builder& b) {
   const Identity& identity = b.spec().identity;
-  const bool user_namespace = has(b.spec().unshare, Ns::user);
+  const bool user_namespace = in_user_namespace(b.spec());
   if (!user_namespace && !identity.uid && !identity.gid && identity.groups.empty()) return;
   const long uid = identity.uid.value_or(user_namespace ? 0 : geteuid());
   const long gid = identity.gid.value_or(user_namespace ? 0 : getegid());

@@ -2,7 +2,7 @@
 // names step, object and errno, and nothing is left. The fault is a real one: the call is replaced in the
 // plan.
 
-#include "builder.h"
+#include "replaced.h"
 #include "test_sandbox.h"
 
 #include <isolator/keeper.h>
@@ -124,27 +124,6 @@ class Injection : public ::testing::Test {
   Before before_;
 };
 
-// The plan with one call replaced, as long as this lives.
-class Replaced {
- public:
-  Replaced(const Plan& plan, std::size_t i, long nr, std::array<long, 6> arguments)
-      : op_(const_cast<Plan::Store&>(plan.store()).ops[i]), before_(op_) {
-    op_.nr = nr;
-    op_.arg = arguments;
-    op_.registers = 0;
-    op_.into = -1;
-    op_.check = nullptr;
-    op_.tolerated = {};
-  }
-  ~Replaced() { op_ = before_; }
-  Replaced(const Replaced&) = delete;
-  Replaced& operator=(const Replaced&) = delete;
-
- private:
-  Op& op_;
-  Op before_;
-};
-
 // Steps that are calls of the child, and so fail in turn here. A new step has to be put into one of the two.
 bool is_the_childs(Step step) {
   switch (step) {
@@ -179,27 +158,35 @@ bool is_the_childs(Step step) {
   return true;
 }
 
-TEST_F(Injection, EveryCallThatFailsIsNamedAndLeavesNothing) {
-  const Plan plan = compile(every_layer());
-  const Plan::Store& store = plan.store();
+struct Tried {
   std::set<Step> failed;
   std::size_t calls = 0, reached = 0;
+};
+
+Tried fail_each_call(const Plan& plan, const std::vector<pid_t>& children = {}) {
+  const Plan::Store& store = plan.store();
+  Tried out;
   for (std::size_t i = 0; i < store.ops.size(); ++i) {
     if (store.ops[i].kind != Op::Kind::call) continue;
-    ++calls;
+    ++out.calls;
     const Replaced fault(plan, i, SYS_close, {-1});
     try {
       launch(plan);
     } catch (const Error& e) {
-      ++reached;
-      failed.insert(e.step);
+      ++out.reached;
+      out.failed.insert(e.step);
       EXPECT_EQ(name(e.step), name(store.ops[i].step)) << i;
       EXPECT_EQ(e.object, store.texts[store.ops[i].text].object) << i;
       EXPECT_EQ(e.code().value(), EBADF) << i;
     }
-    EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1)
+    EXPECT_EQ(children_of(getpid()), children)
         << "a process is left by " << store.texts[store.ops[i].text].call;
   }
+  return out;
+}
+
+TEST_F(Injection, EveryCallThatFailsIsNamedAndLeavesNothing) {
+  const auto [failed, calls, reached] = fail_each_call(compile(every_layer()));
   // A mask is for a directory or for anything else, and only one of the branches is taken.
   EXPECT_GE(reached, calls - 8);
   for (int step = 0; step <= int(Step::wait); ++step) {
@@ -207,6 +194,17 @@ TEST_F(Injection, EveryCallThatFailsIsNamedAndLeavesNothing) {
     EXPECT_TRUE(failed.contains(Step(step)) || without_cgroup || !is_the_childs(Step(step)))
         << "no call of step " << name(Step(step)) << " failed";
   }
+}
+
+TEST_F(Injection, SoIsEveryCallOfWhoJoinsNamespaces) {
+  const Child in = launch(compile(shell("sleep 600")));
+  Spec spec;
+  spec.join = {{.pid = in.pid()}};
+  spec.unshare = Ns::uts;
+  spec.process.argv = {"/bin/true"};
+  const auto [failed, calls, reached] = fail_each_call(compile(spec), {in.pid()});
+  EXPECT_EQ(reached, calls);
+  EXPECT_TRUE(failed.contains(Step::namespaces));
 }
 
 // What forbids user namespaces inside is tried by the launch itself.

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -43,18 +44,25 @@ void poll_both(pollfd (&fds)[2]) {
 }
 
 constexpr std::array ending_signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+constexpr std::array other_signals{SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH};
+
+bool ends(int signal) {
+  return std::find(ending_signals.begin(), ending_signals.end(), signal) != ending_signals.end();
+}
 
 void handle_ending_signals(void (*handler)(int)) {
   for (const int signal : ending_signals) ::signal(signal, handler);
 }
 
-// While it lives, the ending signals are pending, not delivered, and orphans come to this process.
+// While it lives, the signals are pending, not delivered, and orphans come to this process.
 class Caller {
  public:
-  Caller() {
-    sigemptyset(&ending_);
-    for (const int signal : ending_signals) sigaddset(&ending_, signal);
-    sigprocmask(SIG_BLOCK, &ending_, &before_);
+  explicit Caller(bool with_others) {
+    sigemptyset(&signals_);
+    for (const int signal : ending_signals) sigaddset(&signals_, signal);
+    if (with_others)
+      for (const int signal : other_signals) sigaddset(&signals_, signal);
+    sigprocmask(SIG_BLOCK, &signals_, &before_);
     prctl(PR_GET_CHILD_SUBREAPER, &was_subreaper_);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
   }
@@ -64,11 +72,11 @@ class Caller {
   }
   Caller(const Caller&) = delete;
   Caller& operator=(const Caller&) = delete;
-  const sigset_t& ending() const { return ending_; }
+  const sigset_t& signals() const { return signals_; }
   const sigset_t& before() const { return before_; }
 
  private:
-  sigset_t ending_{}, before_{};
+  sigset_t signals_{}, before_{};
   int was_subreaper_ = 0;
 };
 
@@ -99,16 +107,16 @@ class Caller {
 
 }  // namespace
 
-int in_child(const std::function<int(int)>& work, bool new_session) {
+int in_child(const std::function<int(int)>& work, bool new_session, bool pass_signals) {
   ledger::open();
   int ended_by = 0;
   siginfo_t info{};
   {
-    const Caller caller;
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) fail("pipe");
-    const Fd read_end(ends[0]);
-    Fd write_end(ends[1]);
+    const Caller caller(pass_signals);
+    int ends_of_pipe[2];
+    if (pipe2(ends_of_pipe, O_CLOEXEC) != 0) fail("pipe");
+    const Fd read_end(ends_of_pipe[0]);
+    Fd write_end(ends_of_pipe[1]);
     std::fflush(nullptr);
     const pid_t child = fork();
     if (child < 0) fail("fork");
@@ -124,20 +132,31 @@ int in_child(const std::function<int(int)>& work, bool new_session) {
     }
 
     const Fd pidfd(int(syscall(SYS_pidfd_open, child, 0)));
-    const Fd signals(signalfd(-1, &caller.ending(), SFD_CLOEXEC));
+    const Fd signals(signalfd(-1, &caller.signals(), SFD_CLOEXEC));
     if (!pidfd || !signals) fail("pidfd_open");
-    pollfd fds[2] = {{signals.get(), POLLIN, 0}, {pidfd.get(), POLLIN, 0}};
-    poll_both(fds);
-    if (fds[1].revents == 0) {
+    for (;;) {
+      pollfd fds[2] = {{signals.get(), POLLIN, 0}, {pidfd.get(), POLLIN, 0}};
+      poll_both(fds);
+      if (fds[1].revents != 0) break;
       signalfd_siginfo signal{};
-      if (read(signals.get(), &signal, sizeof signal) == ssize_t(sizeof signal))
-        ended_by = int(signal.ssi_signo);
-      kill(child, SIGKILL);
+      if (read(signals.get(), &signal, sizeof signal) != ssize_t(sizeof signal)) continue;
+      const auto number = static_cast<unsigned char>(signal.ssi_signo);
+      int unread = 0;
+      if (pass_signals && !new_session && signal.ssi_code == SI_KERNEL) continue;
+      if (ends(number)) ended_by = number;
+      if (pass_signals && ioctl(read_end.get(), FIONREAD, &unread) == 0 && unread == 0) {
+        if (write(write_end.get(), &number, 1) != 1) fail("pipe");
+      } else if (ends(number)) {
+        kill(child, SIGKILL);
+        break;
+      }
     }
     info = wait_for(child);
     if (info.si_code != CLD_EXITED) {  // its work falls to us
       kill_descendants();
       ledger::clear();
+    } else if (info.si_status != 128 + ended_by) {
+      ended_by = 0;
     }
   }
   if (ended_by != 0) {

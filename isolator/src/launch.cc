@@ -38,8 +38,8 @@ void write_maps(const Plan::Store& plan, pid_t pid) {
   write_file(pid, "uid_map", plan.uid_map);
 }
 
-long futex(std::uint32_t& word, int op, std::uint32_t value) {
-  return syscall(SYS_futex, &word, op, value, nullptr);
+long futex(std::uint32_t& word, int op, std::uint32_t value, const timespec* limit = nullptr) {
+  return syscall(SYS_futex, &word, op, value, limit);
 }
 
 void answer(Shared& shared, std::uint32_t wait) {
@@ -49,13 +49,34 @@ void answer(Shared& shared, std::uint32_t wait) {
 
 }  // namespace
 
+// While the child is in `state`. A joiner that was killed tells nobody.
+void Launching::await_change(std::uint32_t state) {
+  constexpr timespec look_again{0, 50'000'000};
+  futex(shared_.state, FUTEX_WAIT, state, joiner_ ? &look_again : nullptr);  // not private, as the kernel's
+  if (joiner_ && joiner_->has_ended() && __atomic_load_n(&shared_.state, __ATOMIC_SEQ_CST) != 0)
+    fail(plan_.store(), Step::clone, "joiner", ECHILD);
+}
+
+void Launching::await_joined() {
+  while (__atomic_load_n(&shared_.state, __ATOMIC_SEQ_CST) == 1) await_change(1);
+  const Plan::Store& store = plan_.store();
+  if (shared_.clone_error != 0)
+    fail(store, Step::clone, clone_flag_names(store.clone_flags), shared_.clone_error);
+  if (shared_.pid != 0) {
+    state_->pid = shared_.pid;
+    state_->pidfd.reset(int(syscall(SYS_pidfd_open, state_->pid, 0)));
+    if (!state_->pidfd) fail(store, Step::clone, "pidfd", errno);
+  }
+  throw_fault(nullptr);
+}
+
 // Answers the child's waits, but for the `answered` ones, until it has execed or exited, or is held.
 void Launching::attend(std::uint32_t answered) {
   for (;;) {
     const std::uint32_t state = __atomic_load_n(&shared_.state, __ATOMIC_SEQ_CST);
     if (state == 0) return;
     if (state <= answered) {
-      futex(shared_.state, FUTEX_WAIT, state);  // not private: the kernel's wake at exec is not
+      await_change(state);
     } else if (__atomic_load_n(&shared_.held, __ATOMIC_SEQ_CST)) {
       return;
     } else {
@@ -80,8 +101,42 @@ void Launching::throw_fault(const std::exception_ptr& broken) {
   }
 }
 
+// The child itself, or who enters namespaces and clones it there.
+void Launching::start(const Stack& stack) {
+  const Plan::Store& store = plan_.store();
+  int pidfd = -1;
+  child_.flags = CLONE_VM | CLONE_CHILD_CLEARTID | CLONE_CLEAR_SIGHAND | store.clone_flags;
+  child_.child_tid = std::uint64_t(&shared_.state);
+  child_.stack = std::uint64_t(stack.base());
+  child_.stack_size = Stack::size;
+  const auto clone = [&](clone_args& args, void (*entry)(void*)) {
+    args.exit_signal = SIGCHLD;
+    const long pid = sys::clone3(&args, entry, &shared_);
+    if (sys::failed(pid)) fail(store, Step::clone, clone_flag_names(store.clone_flags), int(-pid));
+    return pid_t(pid);
+  };
+  if (!page_) {
+    child_.flags |= CLONE_FILES | CLONE_PIDFD;
+    child_.pidfd = std::uint64_t(&pidfd);
+    state_->pid = clone(child_, run_child);
+    state_->pidfd.reset(pidfd);
+    return;
+  }
+  // A sibling of its maker, which takes no exit signal of its own (clone(2)).
+  child_.flags |= CLONE_VFORK | CLONE_PARENT | CLONE_PARENT_SETTID;
+  child_.parent_tid = std::uint64_t(&shared_.pid);
+  shared_.child = &child_;
+  clone_args joiner{};
+  joiner_.emplace(clone(joiner, run_joiner));
+  await_joined();
+}
+
 Launching::Launching(const Plan& plan, const Stack& stack, bool hold)
-    : plan_(plan), registers_(plan.store().registers.size()), state_(std::make_unique<Child::State>()) {
+    : plan_(plan),
+      page_(plan.store().joiner_ops > 0 ? std::make_unique<SharedPage>() : nullptr),
+      shared_(page_ ? **page_ : own_),
+      registers_(plan.store().registers.size()),
+      state_(std::make_unique<Child::State>()) {
   const Plan::Store& store = plan_.store();
   Child::State& state = *state_;
   state.began = Clock::now();
@@ -101,30 +156,18 @@ Launching::Launching(const Plan& plan, const Stack& stack, bool hold)
   shared_.hold = hold;
   shared_.ops = store.ops.data();
   shared_.count = std::uint32_t(store.ops.size());
+  shared_.first = std::uint32_t(store.joiner_ops);
   shared_.registers = registers_.data();
   registers_[std::size_t(Builder::scratch.number)] = long(shared_.scratch);
   for (std::size_t i = 0; i < std::size(Builder::doors); ++i)
     registers_[std::size_t(Builder::doors[i].number)] = i < doors.size() ? doors[i].get() : -1;
 
-  int pidfd = -1;
-  clone_args args{};
-  args.flags =
-      CLONE_VM | CLONE_FILES | CLONE_CHILD_CLEARTID | CLONE_PIDFD | CLONE_CLEAR_SIGHAND | store.clone_flags;
-  args.pidfd = std::uint64_t(&pidfd);
-  args.child_tid = std::uint64_t(&shared_.state);
-  args.exit_signal = SIGCHLD;
-  args.stack = std::uint64_t(stack.base());
-  args.stack_size = Stack::size;
-
   if (hold) waits_.emplace();
   OomScore oom_score(store.spec.process.oom_score_adj);
   const BlockSignals blocked;
   shared_.began = std::chrono::nanoseconds(Clock::now().time_since_epoch()).count();
-  const long pid = sys::clone3(&args, run_child, &shared_);
-  if (sys::failed(pid)) fail(store, Step::clone, clone_flag_names(store.clone_flags), int(-pid));
-  state.pid = pid_t(pid);
+  start(stack);
   oom_score.set_child(state.pid);
-  state.pidfd.reset(pidfd);
 
   // Without waiting to be asked: the child has other things to do meanwhile.
   constexpr std::uint32_t first_wait = 2;

@@ -3,6 +3,7 @@
 #include "caller.h"
 #include "child.h"
 #include "child_state.h"
+#include "joiner.h"
 
 #include <isolator/launch.h>
 
@@ -24,13 +25,20 @@ class Launching {
   Child finish();
 
  private:
+  void start(const Stack& stack);
+  void await_change(std::uint32_t state);
+  void await_joined();
   void attend(std::uint32_t answered);
   void throw_fault(const std::exception_ptr& broken);
 
   Plan plan_;
   KeepDumpable keep_dumpable_;
   std::optional<WaitsInMemory> waits_;
-  Shared shared_;
+  Shared own_;
+  std::unique_ptr<SharedPage> page_;  // with joins
+  Shared& shared_;
+  clone_args child_{};
+  std::optional<Joiner> joiner_;
   std::vector<long> registers_;
   std::unique_ptr<Child::State> state_;  // last: its end is the end of a child that uses the rest
 };

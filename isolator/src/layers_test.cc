@@ -188,7 +188,7 @@ TEST(Layers, SeccompComparesArguments) {
 
 TEST(Layers, SeccompStrictKillsAtTheFirstOtherCall) {
   Spec spec = shell("true");
-  spec.seccomp = Seccomp{.strict = true, .otherwise = {}, .rules = {}};
+  spec.seccomp = Seccomp{.mode = Seccomp::Mode::strict};
   const Outcome outcome = run(spec).outcome;
   EXPECT_EQ(outcome.kind, Outcome::Kind::signaled);
   EXPECT_EQ(outcome.code, SIGSYS);

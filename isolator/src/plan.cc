@@ -6,6 +6,7 @@
 #include <linux/capability.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <sstream>
 
@@ -17,6 +18,14 @@ namespace {
 // What profiles are checked for with line and column is checked here again for those who fill a Spec in C++.
 void check(const Spec& spec) {
   if (spec.process.argv.empty()) refuse("process.argv is empty");
+  const Process& process = spec.process;
+  if (!process.init.empty() && !process.program.empty())
+    refuse("init runs a command from inside, not program");
+  if (process.terminal && !process.new_session)
+    refuse("terminal needs new_session: it would be the caller's");
+  if (process.terminal &&
+      std::none_of(process.fds.begin(), process.fds.end(), [](const auto& fd) { return fd.second == 0; }))
+    refuse("terminal is descriptor 0 inside, and none is passed");
   const bool new_mounts = has(spec.unshare, Ns::mount);
   using Method = Root::Method;
   if (!new_mounts) {
@@ -45,12 +54,15 @@ void check(const Spec& spec) {
   if (!spec.root.lower.empty() &&
       (!new_mounts || !spec.root.path.empty() || spec.root.method == Method::none))
     refuse("an overlay needs a mount namespace and a root of its own, and no other path");
+  for (const Join& join : spec.join)
+    if ((join.pid > 0) == !join.path.empty()) refuse("a namespace to join is that of a process or at a path");
   if (!spec.files.empty() && (!new_mounts || spec.root.method == Method::none))
     refuse("files need a mount namespace and a root of their own");
 }
 
 std::pair<Arg, Arg> keep_arguments(Builder& b) {
   std::vector<const char*> argv, environment;
+  if (!b.spec().process.init.empty()) argv.push_back(b.keep("init"));
   for (const std::string& word : b.spec().process.argv) argv.push_back(b.keep(word));
   for (const auto& [key, value] : b.spec().process.environment)
     environment.push_back(b.keep(key + "=" + value));
@@ -91,22 +103,24 @@ Plan compile(Spec wanted) {
   store->spec = std::move(wanted);
   const Spec& spec = store->spec;
   store->clone_flags = std::uint64_t(spec.unshare) & ~std::uint64_t(late_namespaces);
+  open_joined(*store);
   plan_id_maps(*store);
   if (spec.limits.any()) store->cgroup_tables = cgroup::read_tables();
 
-  if (!spec.process.program.empty()) {
+  const std::string& program = spec.process.init.empty() ? spec.process.program : spec.process.init;
+  if (!program.empty()) {
     // Opened by the parent, who may read where the child, without privilege over the host, no longer can.
-    store->program.reset(open(spec.process.program.c_str(), O_PATH | O_CLOEXEC));
-    if (!store->program)
-      throw Error(Step::exec, spec.process.program, errno,
-                  hint(spec, Step::exec, spec.process.program, errno));
+    store->program.reset(open(program.c_str(), O_PATH | O_CLOEXEC));
+    if (!store->program) throw Error(Step::exec, program, errno, hint(spec, Step::exec, program, errno));
   }
 
   Builder b(*store);
+  join_namespaces(b);    // in a process between the caller and the child
   enter_cgroups(b);      // by descriptors of the parent, which are closed next
   close_descriptors(b);  // before any other: the table is shared with the parent until then
   arm_parent_death_signal(b);
   if (spec.process.new_session) new_session(b);
+  if (spec.process.terminal) take_terminal(b);
   default_signals(b);
   if (spec.process.stop_at_exec) stop_at_exec(b);
   b.at(Step::maps).await("the parent has written the id maps and moved this process into its v2 cgroup");
@@ -134,7 +148,7 @@ Plan compile(Spec wanted) {
   b.hold();
   if (spec.process.no_new_privs) load_filter(b, argv, environment);
   if (store->program) {
-    b.at(Step::exec, spec.process.program);
+    b.at(Step::exec, program);
     CALL(b, execveat, Reg{store->program_copy}, "", argv, environment, FLAGS(AT_EMPTY_PATH));
   } else {
     exec_inside(b, argv, environment);
@@ -148,10 +162,15 @@ std::vector<PlanLine> lines(const Plan& plan) {
   if (const auto& adj = store.spec.process.oom_score_adj)
     out.push_back({Step::limits,
                    "write(\"/proc/self/oom_score_adj\", \"" + std::to_string(*adj) + "\"), until the exec"});
-  out.push_back({Step::clone, "clone3(" + clone_flag_names(store.clone_flags) + ")"});
-  for (const Op& op : store.ops)
+  const bool joins = store.joiner_ops > 0;
+  if (joins) out.push_back({Step::clone, "clone3(0)"});
+  for (const Op& op : store.ops) {
+    if (&op == &store.ops[store.joiner_ops])
+      out.push_back({Step::clone, "clone3(" + std::string(joins ? "CLONE_PARENT|" : "") +
+                                      clone_flag_names(store.clone_flags) + ")"});
     if (op.kind != Op::Kind::jump && op.kind != Op::Kind::hold)
       out.push_back({op.step, store.texts[op.text].call});
+  }
   return out;
 }
 

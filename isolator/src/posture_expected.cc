@@ -20,12 +20,12 @@ namespace {
 using Type = Mount::Type;
 
 void identity(const Spec& spec, Posture& out) {
-  const bool user = has(spec.unshare, Ns::user);
+  const bool user = in_user_namespace(spec);
   const Identity& identity = spec.identity;
   Plan::Store store;
   store.spec = spec;
   plan_id_maps(store);
-  if (user) {
+  if (has(spec.unshare, Ns::user)) {
     out["uid_map"] = words::ranges(words::parse_map(store.uid_map));
     out["gid_map"] = words::ranges(words::parse_map(store.gid_map));
     out["setgroups"] = store.deny_setgroups ? "deny" : "allow";

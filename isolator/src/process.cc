@@ -2,6 +2,7 @@
 
 #include "builder.h"
 
+#include <asm/ioctls.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <linux/keyctl.h>
@@ -95,6 +96,12 @@ void arm_parent_death_signal(Builder& b) {
 void new_session(Builder& b) {
   b.at(Step::session, "setsid");
   CALL(b, setsid);
+}
+
+// Its keys and its end are signals to the session that it controls: tty_ioctl(4).
+void take_terminal(Builder& b) {
+  b.at(Step::session, "TIOCSCTTY");
+  CALL(b, ioctl, 0, FLAGS(TIOCSCTTY), 0);
 }
 
 // The parent blocked every signal for the time in which the child runs in its memory.

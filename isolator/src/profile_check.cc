@@ -21,6 +21,9 @@ class Checker {
       if (!spec_.process.domainname.empty())
         refuse("process.domainname", "would rename the host's domain", "\"uts\" in namespaces.new");
     }
+    if (spec_.process.terminal && !spec_.process.new_session)
+      refuse("process.terminal", "would take that of the caller", "process.new_session = true");
+    joined_namespaces();
     own_namespaces();
     files();
     ids("uid", spec_.identity.uid, spec_.identity.uid_map);
@@ -80,6 +83,21 @@ class Checker {
       fail(first, "mounts",
            "would be laid over the tree of the host, and their targets made there; expected root.method "
            "chroot, move or pivot_root");
+  }
+
+  void joined_namespaces() const {
+    Ns seen = Ns::none;
+    for (std::size_t i = 0; i < spec_.join.size(); ++i) {
+      const Join& join = spec_.join[i];
+      const Node& node = (*at(tree_, "namespaces.join")->as<Node::List>())[i];
+      if ((join.namespaces & spec_.unshare) != Ns::none)
+        fail(node.place, "namespaces.join",
+             in_quotes(*node.as<std::string>()) + " is in namespaces.new; expected it in one of them");
+      if ((join.namespaces & seen) != Ns::none)
+        fail(node.place, "namespaces.join",
+             in_quotes(*node.as<std::string>()) + " is joined before; expected each namespace once");
+      seen = seen | join.namespaces;
+    }
   }
 
   void own_namespaces() const {

@@ -48,6 +48,10 @@ constexpr Key keys[] = {
 
     {"namespaces", "new", strings, "[]",
      "namespaces to create: `user`, `mount`, `pid`, `net`, `ipc`, `uts`, `cgroup`, `time`", "namespaces(7)"},
+    {"namespaces", "join", strings, "[]",
+     "namespaces of others to enter first: `net=/run/netns/blue`, `pid,mount=4242` those of a process, "
+     "`4242` all that the caller is not in",
+     "setns(2)"},
 
     {"namespaces", "nested_user", boolean, "true",
      "`false`: no user namespace can be made inside, which is tried; needs `user` in `new`, and no "
@@ -113,7 +117,8 @@ constexpr Key keys[] = {
      "capabilities(7)"},
 
     {"seccomp", "mode", string, "\"filter\"",
-     "`filter`; `strict`: read, write, exit and sigreturn only; `off`: no filter, whatever else stands here",
+     "`filter`; `strict`: read, write, exit and sigreturn only; `engine`: what container engines allow by "
+     "default; `off`: no filter, whatever else stands here",
      "seccomp(2)"},
     {"seccomp", "default", string, "(required by `filter`)", "action for a call that nothing below names",
      "seccomp(2)"},
@@ -184,6 +189,13 @@ constexpr Key keys[] = {
     {"process", "no_new_privs", boolean, "true", "exec gives no privilege, for good", "prctl(2)"},
     {"process", "new_session", boolean, "true",
      "no controlling terminal: input cannot be pushed into the caller's (TIOCSTI)", "setsid(2)"},
+    {"process", "terminal", boolean, "false",
+     "`isolator run` gives it a terminal of its own and relays it; needs `new_session`", "pty(7)"},
+    {"process", "init", boolean, "false",
+     "a program of the isolator's is the first process: it reaps orphans, passes signals on and ends with "
+     "the "
+     "command's status; what the filter forbids, it cannot do either",
+     "pid_namespaces(7)"},
     {"process", "new_keyring", boolean, "true", "an empty session keyring: keys of the caller stay outside",
      "session-keyring(7)"},
     {"process", "nice", integer, "(the caller's)", "-20 to 19; below the caller's needs privilege outside",

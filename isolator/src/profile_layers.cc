@@ -10,6 +10,7 @@ std::vector<std::string> layers(const Spec& spec) {
     if (applied) out.emplace_back(word);
   };
   for (const auto& [word, ns] : namespace_names) add(has(spec.unshare, ns), word);
+  add(!spec.join.empty(), "joined namespaces");
   add(!spec.nested_user, "no nested user namespace");
   add(spec.monotonic.count() != 0 || spec.boottime.count() != 0, "time offsets");
 

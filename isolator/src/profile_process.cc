@@ -4,6 +4,7 @@
 #include "profile_values.h"
 #include "units.h"
 
+#include <isolator/paths.h>
 #include <linux/ioprio.h>
 #include <sys/personality.h>
 
@@ -79,6 +80,10 @@ void read_process(const Node& section, Process& process) {
   read(section, "no_new_privs", process.no_new_privs);
   read(section, "new_session", process.new_session);
   read(section, "new_keyring", process.new_keyring);
+  read(section, "terminal", process.terminal);
+  bool init = false;
+  read(section, "init", init);
+  if (init) process.init = init_path();
   process.nice = number(section, "nice", -20, 19);
   if (const Node* node = find(section, "ioprio")) process.ioprio = ioprio(*node);
   if (const Node* list = find(section, "processors"))

@@ -12,7 +12,7 @@
 namespace isolator {
 namespace {
 
-enum class Mode { filter, strict, off };
+enum class Mode { filter, strict, engine, off };
 
 const Node::List& list(const Node& section, std::string_view name) {
   static const Node::List empty;
@@ -83,6 +83,24 @@ class Calls {
     }
   }
 
+  // Its flags lie in memory: a rule about those of clone would be for nothing.
+  void refuse_clone3(const std::vector<Seccomp::Rule>& rules) const {
+    const auto looks_at_flags = [](const Seccomp::Rule& rule) {
+      return rule.syscall == "clone" && !rule.when.empty();
+    };
+    if (std::none_of(rules.begin(), rules.end(), looks_at_flags)) return;
+    for (const Node& node : list(section_, "allow"))
+      if (text(node) == "clone3")
+        fail(node.place, "seccomp.allow",
+             "\"clone3\" beside a rule about the flags of clone, which it would pass by; expected it left "
+             "out");
+    for (const Node& node : list(section_, "rules"))
+      if (text(*find(node, "syscall")) == "clone3" && text(*find(node, "action")) == "allow")
+        fail(node.place, "seccomp.rules.syscall",
+             "\"clone3\" beside a rule about the flags of clone, which it would pass by; expected it left "
+             "out");
+  }
+
   void add(std::string_view name, const Seccomp::Action& action, std::vector<Seccomp::Rule>& out) {
     for (const Node& node : list(section_, name)) {
       const SyscallGroup* group = find_syscall_group(text(node));
@@ -115,7 +133,8 @@ void refuse_all_but_mode(const Node& section) {
   for (const Node::Entry& entry : *section.as<Node::Table>())
     if (entry.key != "mode")
       fail(entry.place, "seccomp." + entry.key,
-           "has no effect with mode = \"strict\"; expected mode = \"filter\", or no such key");
+           "has no effect with mode = " + in_quotes(text(*find(section, "mode"))) +
+               "; expected mode = \"filter\", or no such key");
 }
 
 }  // namespace
@@ -127,12 +146,12 @@ const std::string& call_or_group(const Node& node, std::string_view key) {
 
 std::optional<Seccomp> read_seccomp(const Node& section) {
   constexpr std::pair<std::string_view, Mode> modes[] = {
-      {"filter", Mode::filter}, {"strict", Mode::strict}, {"off", Mode::off}};
+      {"filter", Mode::filter}, {"strict", Mode::strict}, {"engine", Mode::engine}, {"off", Mode::off}};
   const Node* given = find(section, "mode");
   const Mode mode = given != nullptr ? one_of(*given, "seccomp.mode", modes) : Mode::filter;
-  if (mode == Mode::strict) {
+  if (mode == Mode::strict || mode == Mode::engine) {
     refuse_all_but_mode(section);
-    return Seccomp{.strict = true};
+    return Seccomp{.mode = mode == Mode::strict ? Seccomp::Mode::strict : Seccomp::Mode::engine};
   }
 
   Seccomp seccomp;
@@ -148,6 +167,7 @@ std::optional<Seccomp> read_seccomp(const Node& section) {
   seccomp.rules.reserve(enough_for_most);
   Calls calls(section);
   calls.add_rules(seccomp.rules);
+  calls.refuse_clone3(seccomp.rules);
   calls.add("allow", {Seccomp::Action::Kind::allow}, seccomp.rules);
   calls.add("deny", denied, seccomp.rules);
   if (mode == Mode::off) return std::nullopt;  // read all the same: a mistake does not hide behind it

@@ -39,8 +39,9 @@ TEST(ProfileSeccomp, ReadsActions) {
 }
 
 TEST(ProfileSeccomp, ReadsModes) {
-  EXPECT_TRUE(parse("mode = \"strict\"")->strict);
-  EXPECT_FALSE(parse("mode = \"filter\"\ndefault = \"ENOSYS\"")->strict);
+  EXPECT_EQ(parse("mode = \"strict\"")->mode, Seccomp::Mode::strict);
+  EXPECT_EQ(parse("mode = \"engine\"")->mode, Seccomp::Mode::engine);
+  EXPECT_EQ(parse("mode = \"filter\"\ndefault = \"ENOSYS\"")->mode, Seccomp::Mode::filter);
   EXPECT_FALSE(parse("mode = \"off\""));
   EXPECT_FALSE(parse("mode = \"off\"\ndefault = \"ENOSYS\"\nallow = [\"read\"]"));
 }

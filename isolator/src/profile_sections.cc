@@ -81,6 +81,8 @@ void read_namespaces(const Node& section, Spec& spec) {
   if (const Node* list = find(section, "new"))
     for (const Node& element : *list->as<Node::List>())
       spec.unshare = spec.unshare | ns(element, "namespaces.new");
+  if (const Node* list = find(section, "join"))
+    for (const Node& element : *list->as<Node::List>()) spec.join.push_back(join(element, "namespaces.join"));
   read(section, "nested_user", spec.nested_user);
   if (const Node* node = find(section, "monotonic")) spec.monotonic = offset(*node, "namespaces.monotonic");
   if (const Node* node = find(section, "boottime")) spec.boottime = offset(*node, "namespaces.boottime");

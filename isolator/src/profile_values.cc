@@ -101,6 +101,37 @@ std::string inside(const Node& node, std::string_view key) {
 
 Ns ns(const Node& node, std::string_view key) { return one_of(node, key, namespace_names); }
 
+Join join(const Node& node, std::string_view key) {
+  const auto refuse = [&] {
+    fail(node.place, key,
+         in_quotes(text(node)) +
+             "; expected a process such as \"4242\", namespaces of it such as \"pid,mount=4242\", or one by "
+             "its path such as \"net=/run/netns/blue\"");
+  };
+  const std::string& written = text(node);
+  const std::size_t equals = written.find('=');
+  Join out;
+  if (equals != std::string::npos) {
+    std::istringstream words(written.substr(0, equals));
+    for (std::string word; std::getline(words, word, ',');) {
+      const Ns one = ns({word, node.place}, key);
+      if (has(out.namespaces, one)) refuse();
+      out.namespaces = out.namespaces | one;
+    }
+    if (out.namespaces == Ns::none) refuse();
+  }
+  const std::string where = equals == std::string::npos ? written : written.substr(equals + 1);
+  if (where.starts_with('/')) {
+    if (out.namespaces == Ns::none || written.substr(0, equals).find(',') != std::string::npos) refuse();
+    out.path = where;
+    return out;
+  }
+  const std::optional<std::uint64_t> pid = parse_unsigned(where);
+  if (!pid || *pid == 0 || *pid > std::numeric_limits<pid_t>::max() || where.starts_with("0")) refuse();
+  out.pid = pid_t(*pid);
+  return out;
+}
+
 std::uint64_t capability(const Node& node, std::string_view key) {
   const int known = cap_max_bits();
   if (text(node) == "*") return known >= 64 ? ~std::uint64_t(0) : (std::uint64_t(1) << known) - 1;

@@ -33,6 +33,7 @@ mode_t octal(const Node&, std::string_view key, mode_t most);  ///< "0755"
 std::string inside(const Node&,
                    std::string_view key);  ///< an absolute path without `..`, not the root itself
 Ns ns(const Node&, std::string_view key);
+Join join(const Node&, std::string_view key);  ///< "net=/run/netns/blue", "pid,mount=4242", "4242"
 std::uint64_t capability(const Node&, std::string_view key);  ///< its bit; all that this kernel knows for "*"
 unsigned securebit(const Node&, std::string_view key);        ///< its SECBIT_*
 const std::string& claim(const Node&, std::string_view key);

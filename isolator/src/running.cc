@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <random>
 
 namespace isolator {
@@ -28,9 +29,39 @@ void kill_payload(const Child::State& state) {
 
 enum class Ended { by_itself, limit_passed, hung_up };
 
-Ended await_end(const Child::State& state, int while_open) {
+// Does the process catch the signal, or wait for it?
+bool handles(pid_t pid, int signal) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  std::uint64_t masks = 0;
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("SigBlk:") || line.starts_with("SigIgn:") || line.starts_with("SigCgt:"))
+      masks |= std::strtoull(line.c_str() + 7, nullptr, 16);
+  return masks >> (signal - 1) & 1;
+}
+
+void pass_on(Child::State& state, int signal) {
+  const bool ends = signal != SIGCHLD && signal != SIGCONT && signal != SIGURG && signal != SIGWINCH;
+  if (ends && state.pid_namespace && !handles(state.pid, signal)) {
+    state.ended_by = signal;
+    kill_payload(state);
+  } else {
+    syscall(SYS_pidfd_send_signal, state.pidfd.get(), signal, nullptr, 0);
+  }
+}
+
+// False where nobody can send one any more.
+bool pass_signals_on(Child::State& state, const Waiting& waiting) {
+  unsigned char signals[64];
+  const ssize_t n = read(waiting.signals, signals, sizeof signals);
+  if (n < 0 && (errno == EINTR || errno == EAGAIN)) return true;
+  for (ssize_t i = 0; i < n; ++i)
+    if (!waiting.take || !waiting.take(signals[i])) pass_on(state, signals[i]);
+  return n > 0;
+}
+
+Ended await_end(Child::State& state, const Waiting& waiting) {
   pollfd fds[2] = {{state.pidfd.get(), POLLIN, 0},
-                   {while_open, POLLIN, 0}};  // poll(2) leaves out a negative one
+                   {waiting.signals, POLLIN, 0}};  // poll(2) leaves out a negative one
   for (;;) {
     int timeout = -1;
     if (state.wall) {
@@ -40,8 +71,9 @@ Ended await_end(const Child::State& state, int while_open) {
     }
     const int ready = poll(fds, 2, timeout);
     if (ready == 0) return Ended::limit_passed;
-    if (ready > 0) return fds[0].revents != 0 ? Ended::by_itself : Ended::hung_up;
-    if (errno != EINTR) throw Error(Step::wait, "poll", errno);
+    if (ready > 0 && fds[0].revents != 0) return Ended::by_itself;
+    if (ready > 0 && !pass_signals_on(state, waiting)) return Ended::hung_up;
+    if (ready < 0 && errno != EINTR) throw Error(Step::wait, "poll", errno);
   }
 }
 
@@ -115,7 +147,7 @@ Outcome Child::wait(const Waiting& waiting) {
   Outcome out;
   out.to_exec = s.execed - s.began;
   out.steps = s.steps;
-  const Ended ended = await_end(s, waiting.while_open);
+  const Ended ended = await_end(s, waiting);
   if (ended != Ended::by_itself) kill_payload(s);
 
   rusage usage{};
@@ -125,7 +157,7 @@ Outcome Child::wait(const Waiting& waiting) {
   out.kind = ended == Ended::limit_passed ? Outcome::Kind::timed_out
              : info.si_code == CLD_EXITED ? Outcome::Kind::exited
                                           : Outcome::Kind::signaled;
-  out.code = info.si_status;
+  out.code = out.kind == Outcome::Kind::signaled && s.ended_by != 0 ? s.ended_by : info.si_status;
   out.user = duration(usage.ru_utime);
   out.system = duration(usage.ru_stime);
   out.max_rss_kib = usage.ru_maxrss;

@@ -18,6 +18,9 @@ struct ExecArguments {
 
 using Filter = std::vector<sock_filter>;
 
+/// The filter of a Spec, which has one, by whichever of the two below. Throws Error{Step::seccomp}.
+Filter compile_filter(const Spec& spec, const ExecArguments& exec);
+
 /// Any filter, compiled by libseccomp. Throws Error{Step::seccomp}.
 Filter compile_rules(const Seccomp& wanted, const ExecArguments& exec);
 

@@ -89,7 +89,7 @@ TEST(Settings, LaterOnesWin) {
 TEST(Settings, MakeSectionsThatAreMissing) {
   EXPECT_EQ(with(bare, {"capabilities.keep+=cap_chown"}).spec.capabilities->keep, 1ULL << CAP_CHOWN);
   EXPECT_TRUE(with(bare, {"capabilities.keep=[]"}).spec.capabilities);
-  EXPECT_TRUE(with(bare, {"seccomp.mode=strict"}).spec.seccomp->strict);
+  EXPECT_EQ(with(bare, {"seccomp.mode=strict"}).spec.seccomp->mode, Seccomp::Mode::strict);
   EXPECT_EQ(said(bare, {"seccomp.allow+=read"}),
             "--set seccomp.allow+=read: seccomp.default: missing; expected an action for the calls that "
             "nothing names, such as "
@@ -200,7 +200,7 @@ INSTANTIATE_TEST_SUITE_P(
         {"unknown_list", "namespace.new-=pid", "unknown key namespace.new; did you mean namespaces.new?"},
         {"spec_but_not_profile", "process.argv+=x",
          "unknown key process.argv; expected one of hostname, domainname, wall, cwd, umask, no_new_privs, "
-         "new_session, new_keyring, nice, ioprio, processors, oom_score_adj, personality"},
+         "new_session, terminal, init, new_keyring, nice, ioprio, processors, oom_score_adj, personality"},
         {"whole_section", "limits={pids=3}", "limits: a section; expected one of its keys"},
         {"key_of_one_mount", "mounts.size=3",
          "mounts.size: a key of [[mounts]]; expected mounts+={...} or mounts-={...}"},

@@ -18,7 +18,12 @@ namespace isolator {
 ///
 /// With `new_session` the work is cut off from the caller's terminal and process group, so that a signal to
 /// the whole group reaches only the caller.
-int in_child(const std::function<int(int caller)>& work, bool new_session = true);
+///
+/// With `pass_signals` they do not end it, nor do SIGUSR1, SIGUSR2, SIGALRM and SIGWINCH pass unseen: each is
+/// a byte for the work to read from `caller` (Waiting::signals). Only where an earlier one has not been read
+/// yet is it as above. The caller dies of the last one where the work ends with 128 and its number. Without a
+/// new session those that a terminal sends are not passed: it has sent them to the work as well.
+int in_child(const std::function<int(int caller)>& work, bool new_session = true, bool pass_signals = false);
 
 /// The same for work that does not look whether the caller is there. The child is then a keeper, which has no
 /// other task: the work runs in a process below it, and whichever of the two ends first, SIGKILL included,

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -31,7 +32,12 @@ struct Outcome {
 };
 
 struct Waiting {
-  int while_open = -1;  ///< a descriptor: SIGKILL to the payload when it becomes readable or hangs up
+  /// A descriptor, or -1: each byte that is read from it is the number of a signal for the payload; when it
+  /// hangs up, that is SIGKILL. A signal that would end any process but the first of a PID namespace, which
+  /// ignores what it does not handle, ends it all the same.
+  int signals = -1;
+  /// Asked before a signal is passed on: true where it was dealt with.
+  std::function<bool(int signal)> take;
   bool always_count =
       true;  ///< false: counters only where a signal ended the payload; reading them takes time
 };

@@ -8,6 +8,9 @@ namespace isolator {
 /// program, both in a build tree and where it was installed. Throws std::system_error.
 std::string share_directory();
 
+/// The program for Process::init: `../libexec/escapement/init`. Throws std::system_error.
+std::string init_path();
+
 /// The file of a profile given by name ("strict": one that ships) or by path (with a slash, or ending in
 /// .toml).
 std::string profile_path(const std::string& name_or_path);

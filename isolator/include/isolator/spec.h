@@ -103,10 +103,14 @@ struct Seccomp {
     Action action;
     std::vector<Comparison> when;  ///< all must hold; empty: always
   };
-  bool strict = false;  ///< read, write, exit and sigreturn only, SIGSYS for the rest:
-                        ///< SECCOMP_SET_MODE_STRICT as a filter
-  Action otherwise;     ///< for a call that no rule names
-  std::vector<Rule> rules;
+  enum class Mode {
+    filter,  ///< what stands below
+    strict,  ///< read, write, exit and sigreturn only, SIGSYS for the rest: SECCOMP_SET_MODE_STRICT as a
+             ///< filter
+    engine   ///< what the container engines allow by default, by the capabilities that are kept
+  } mode = Mode::filter;
+  Action otherwise;         ///< for a call that no rule names
+  std::vector<Rule> rules;  ///< where one looks at the flags of clone, none allows clone3: it gives ENOSYS
 };
 
 /// A landlock(7) domain: what is handled is denied, but for what the rules allow. The rights are bits of
@@ -143,8 +147,11 @@ struct Limits {
 struct Process {
   std::vector<std::string> argv;
   std::map<std::string, std::string> environment;  ///< complete: nothing is inherited
-  std::string program;  ///< path on the host, executed by descriptor, so that it need not exist inside;
-                        ///< empty: argv[0] is looked up inside
+  std::string program;    ///< path on the host, executed by descriptor, so that it need not exist inside;
+                          ///< empty: argv[0] is looked up inside
+  std::string init;       ///< path on the host of a program that is executed in its place and runs it, as
+                          ///< init_path() of paths.h: the first process of a PID namespace has duties
+  bool terminal = false;  ///< descriptor 0 inside becomes the controlling terminal; needs `new_session`
   std::string cwd = "/";
   mode_t umask = 022;
   std::vector<std::pair<int, int>> fds{
@@ -163,9 +170,17 @@ struct Process {
   std::optional<std::chrono::milliseconds> wall;  ///< killed when it has run for longer
 };
 
+/// Namespaces of others, entered before anything of the sandbox is made; setns(2).
+struct Join {
+  Ns namespaces = Ns::none;  ///< with `pid`, none: all that the process does not share with the caller
+  pid_t pid = 0;             ///< of a process that is in them, as the caller sees it
+  std::string path;          ///< instead: one namespace, such as /run/netns/blue
+};
+
 /// A sandbox, described: plain data, no behaviour. Every layer can be left out alone.
 struct Spec {
   Ns unshare = Ns::none;
+  std::vector<Join> join;
   bool nested_user = true;  ///< false: no user namespace can be made inside; needs one of its own
   std::chrono::nanoseconds monotonic{}, boottime{};  ///< of a new time namespace: from the host's clocks
   Root root;

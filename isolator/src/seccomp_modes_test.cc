@@ -1,0 +1,115 @@
+// What the kernel answers to calls of a process that has the filter.
+
+#include "seccomp_filter.h"
+
+#include <gtest/gtest.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <sys/capability.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace isolator {
+namespace {
+
+using Kind = Seccomp::Action::Kind;
+using Op = Seccomp::Comparison::Op;
+
+/// The errno of one call under the filter; 0 where it succeeds.
+int answer(const Spec& spec, long nr, long a = 0, long b = 0, long c = 0) {
+  Filter filter = compile_filter(spec, {1, 2});
+  const sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
+  const pid_t child = fork();
+  if (child == 0) {
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0)
+      _exit(255);
+    _exit(syscall(nr, a, b, c) < 0 ? errno : 0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+Spec engine(std::uint64_t capabilities) {
+  Spec spec;
+  spec.unshare = Ns::user;  // in which each can be kept, whoever calls
+  spec.capabilities = Capabilities{.keep = capabilities};
+  spec.seccomp = Seccomp{.mode = Seccomp::Mode::engine};
+  return spec;
+}
+
+constexpr long above_32_bits = 1L << 32;
+
+TEST(SeccompEngine, RefusesWhatEnginesRefuse) {
+  const Spec spec = engine(0);
+  EXPECT_EQ(answer(spec, SYS_getppid), 0);
+  EXPECT_EQ(answer(spec, SYS_unshare, CLONE_NEWUTS), EPERM);
+  EXPECT_EQ(answer(spec, SYS_setns, -1), EPERM);
+  EXPECT_EQ(answer(spec, SYS_mount), EPERM);
+  EXPECT_EQ(answer(spec, SYS_bpf), EPERM);
+  EXPECT_EQ(answer(spec, SYS_io_uring_setup), EPERM);
+  EXPECT_EQ(answer(spec, SYS_userfaultfd), EPERM);
+  EXPECT_EQ(answer(spec, SYS_keyctl), EPERM);
+  EXPECT_EQ(answer(spec, SYS_perf_event_open), EPERM);
+  EXPECT_EQ(answer(spec, SYS_kexec_load), EPERM);
+  EXPECT_EQ(answer(spec, SYS_open_by_handle_at), EPERM);
+}
+
+TEST(SeccompEngine, LooksAtTheBitsThatTheKernelLooksAt) {
+  const Spec spec = engine(0);
+  EXPECT_EQ(answer(spec, SYS_socket, AF_UNIX, SOCK_STREAM), 0);
+  EXPECT_EQ(answer(spec, SYS_socket, AF_VSOCK, SOCK_STREAM), EPERM);
+  EXPECT_EQ(answer(spec, SYS_socket, AF_VSOCK | above_32_bits, SOCK_STREAM), EPERM);
+  EXPECT_EQ(answer(spec, SYS_personality, 0xffffffff), 0);
+  EXPECT_EQ(answer(spec, SYS_personality, ADDR_NO_RANDOMIZE), EPERM);
+  EXPECT_EQ(answer(spec, SYS_personality, ADDR_NO_RANDOMIZE | above_32_bits), EPERM);
+}
+
+TEST(SeccompEngine, GivesBackWhatACapabilityIsGoodFor) {
+  EXPECT_EQ(answer(engine(std::uint64_t(1) << CAP_SYS_ADMIN), SYS_setns, -1), EBADF);
+  EXPECT_EQ(answer(engine(std::uint64_t(1) << CAP_SYS_ADMIN), SYS_clone3), EINVAL);
+  EXPECT_EQ(answer(engine(std::uint64_t(1) << CAP_SYS_CHROOT), SYS_chroot, 0), EFAULT);
+  EXPECT_EQ(answer(engine(std::uint64_t(1) << CAP_CHOWN), SYS_chroot, 0), EPERM);
+}
+
+TEST(SeccompEngine, MakesNoNamespaceByEitherClone) {
+  const Spec spec = engine(0);
+  EXPECT_EQ(answer(spec, SYS_clone, CLONE_NEWUSER | SIGCHLD), EPERM);
+  EXPECT_EQ(answer(spec, SYS_clone, CLONE_NEWUSER | SIGCHLD | above_32_bits), EPERM);
+  EXPECT_EQ(answer(spec, SYS_clone, SIGCHLD), 0);
+  EXPECT_EQ(answer(spec, SYS_clone3), ENOSYS);
+}
+
+TEST(SeccompClone3, IsNotThereWhereTheFlagsOfCloneAreLookedAt) {
+  Spec spec;
+  spec.seccomp =
+      Seccomp{.rules = {{"clone", {Kind::fail, EPERM}, {{0, Op::masked_eq, CLONE_NEWUSER, CLONE_NEWUSER}}},
+                        {"clone3", {Kind::allow}, {}}}};
+  EXPECT_EQ(answer(spec, SYS_clone3), ENOSYS);
+  EXPECT_EQ(answer(spec, SYS_clone, CLONE_NEWUSER | SIGCHLD), EPERM);
+  EXPECT_EQ(answer(spec, SYS_clone, SIGCHLD), 0);
+}
+
+TEST(SeccompClone3, KeepsADenialOfItsOwn) {
+  Spec spec;
+  spec.seccomp =
+      Seccomp{.rules = {{"clone", {Kind::fail, EPERM}, {{0, Op::masked_eq, CLONE_NEWUSER, CLONE_NEWUSER}}},
+                        {"clone3", {Kind::fail, EACCES}, {}}}};
+  EXPECT_EQ(answer(spec, SYS_clone3), EACCES);
+}
+
+TEST(SeccompClone3, IsLeftAloneOtherwise) {
+  Spec spec;
+  spec.seccomp = Seccomp{.rules = {{"clone", {Kind::fail, EPERM}, {}}}};
+  EXPECT_EQ(answer(spec, SYS_clone3), EINVAL);
+}
+
+}  // namespace
+}  // namespace isolator
