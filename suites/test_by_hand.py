@@ -54,7 +54,7 @@ def test_chroot_to_a_directory_without_the_command(as_root, isolator, tmp_path):
     done = isolator("run", "--profile", "chroot", "--set", f'root.path="{tmp_path}"', "--", "/bin/bash")
     assert done.returncode == 127
     assert done.stderr.startswith("isolator: exec /bin/bash: No such file or directory\n")
-    assert "does not exist inside" in done.stderr
+    assert "there is no /bin/bash in the root" in done.stderr
 
 
 def test_a_static_program_in_an_empty_root(as_root, isolator, build):

@@ -48,7 +48,7 @@ def runs_confined(program: Path, nobody) -> None:
     assert "Read-only file system" in done.stderr
     failed = nobody.call(copy, "/no/such")
     assert failed.returncode == 125
-    assert failed.stderr.startswith("exec /no/such: No such file or directory\nthe command")
+    assert failed.stderr.startswith("exec /no/such: No such file or directory\nthere is no /no/such in ")
 
 
 @pytest.mark.parametrize("static", (False, True))

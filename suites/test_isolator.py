@@ -3,6 +3,7 @@
 
 import errno
 import json
+import shutil
 import signal
 import time
 
@@ -54,6 +55,17 @@ def test_a_sandbox_has_nothing_but_what_it_was_given(isolator, as_root):
     done = isolator("run", "--profile", "strict", "--", "/bin/true")
     assert done.returncode == 127
     assert "/bin/true" in done.stderr
+
+
+def test_a_root_without_the_loader_is_told_from_one_without_the_command(isolator, as_root, tmp_path):
+    root = ("--profile", "open", "--set", "namespaces.new+=mount", "--set", "root.method=pivot_root",
+            "--set", f"root.path={tmp_path}")
+    done = isolator("run", *root, "--", "/bin/bash")
+    assert (done.returncode, f"there is no /bin/bash in the root {tmp_path}" in done.stderr) == (127, True), done.stderr
+    (tmp_path / "bin").mkdir()
+    shutil.copy("/bin/bash", tmp_path / "bin/bash")
+    done = isolator("run", *root, "--", "/bin/bash")
+    assert (done.returncode, "but not the loader" in done.stderr) == (127, True), done.stderr
 
 
 def test_the_wall_limit_ends_the_command(isolator):

@@ -71,6 +71,7 @@ def test_facts_follow_the_profile(as_root, isolator, program):
     _, less = ask(isolator, program, "--profile", "strict", "--set", "namespaces.new-=net", "--set", "limits.pids=77",
                   "--set", "capabilities.keep+=cap_kill", "--set", "root.read_only=false")
     changed = {fact for fact in strict["posture"] if strict["posture"][fact] != less["posture"].get(fact)}
+    changed.discard("network.addresses")  # the host's, if it has any
     assert changed == {"namespace.net", "limits.pids", "mount /", "capabilities.bounding", "capabilities.permitted",
                        "capabilities.effective", "capabilities.inheritable", "capabilities.ambient"}
     assert strict["posture"]["capabilities.effective"] == "none"

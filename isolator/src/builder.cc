@@ -63,7 +63,10 @@ Op& Builder::add(Op::Kind kind, std::string text) {
 }
 
 Op& Builder::jump() { return add(Op::Kind::jump, ""); }
-void Builder::await(std::string what) { add(Op::Kind::await, "-- " + std::move(what)); }
+std::uint32_t Builder::await(std::string what, bool is_long) {
+  add(Op::Kind::await, "-- " + std::move(what)).arg[0] = is_long;
+  return ++store_.waits + 1;
+}
 void Builder::hold() { add(Op::Kind::hold, ""); }
 void Builder::reset_signals() { add(Op::Kind::reset, "rt_sigaction(each, SIG_DFL)"); }
 

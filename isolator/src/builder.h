@@ -4,6 +4,7 @@
 
 #include <isolator/fd.h>
 #include "cgroup_mounts.h"
+#include "root_copies.h"
 
 #include <sys/stat.h>
 
@@ -30,15 +31,26 @@ struct Plan::Store {
   std::vector<std::string> registers;  // names, by number
   std::deque<std::string> strings;
   std::vector<std::unique_ptr<std::byte[]>> structures;
-  std::string uid_map, gid_map;  // lines for /proc/PID/*_map; empty without a user namespace
+  std::string uid_map, gid_map;        // lines for /proc/PID/*_map; empty without a user namespace
+  std::string uid_mapper, gid_mapper;  // programs that write them for who is not root; empty: the caller
   bool deny_setgroups = false;
-  cgroup::Tables cgroup_tables;  // empty without limits
-  std::vector<Fd> joined;        // one for each of Spec::join
-  std::size_t joiner_ops = 0;    // how many of `ops` come before the clone of the child; 0 without joins
-  Fd program;                    // of Process::program
-  int landlock_ruleset = -1;     // its descriptor in the child
-  int program_copy = 0;          // the register with the child's own copy of it
-  bool temporary_root = false;   // launch makes an empty directory and gives it in Builder::root_path
+  cgroup::Tables cgroup_tables;   // empty without limits
+  std::vector<Fd> joined;         // one for each of Spec::join
+  std::size_t joiner_ops = 0;     // how many of `ops` come before the clone of the child; 0 without joins
+  Fd program;                     // of Process::program
+  int landlock_ruleset = -1;      // its descriptor in the child
+  int program_copy = 0;           // the register with the child's own copy of it
+  bool temporary_root = false;    // launch makes an empty directory and gives it in Builder::root_path
+  std::vector<Copy> root_copies;  // of Root::from
+  std::uint32_t waits = 0;        // of the child for the parent, so far
+  struct Task {
+    std::uint32_t wait;
+    const Mount* mount = nullptr;  // to attach with owners of its own; null: fill the root
+    int owners = -1;               // a user namespace with its map
+  };
+  std::vector<Task> tasks;   // of the parent at a wait of the child
+  std::vector<Fd> owners;    // of tasks
+  std::string attach_point;  // of the new root, until the switch
 };
 
 /// A register of the child: keeps the result of an operation for the arguments of later ones.
@@ -79,7 +91,8 @@ class Builder {
   Op& call(const char* name, long nr, std::initializer_list<Arg> args);
   Reg into(const char* register_name, Op& op);
   Op& jump();
-  void await(std::string what);
+  /// Returns its number, as Shared::state counts. A long one has no limit of time: the parent was just heard.
+  std::uint32_t await(std::string what, bool is_long = false);
   void hold();
   void reset_signals();
   std::size_t size() const { return store_.ops.size(); }
@@ -162,6 +175,15 @@ bool in_user_namespace(const Spec&);
 
 /// The lines for /proc/PID/uid_map and gid_map.
 void plan_id_maps(Plan::Store&);
+
+/// Where a command without a slash is looked for, inside.
+std::string search_path(const Process&);
+
+/// Is the command looked for before its exec? Not where the filter is already loaded, nor on the host.
+bool finds_command(const Spec&);
+
+/// "bash in /usr/bin:/bin of the root /srv/root", for an error.
+std::string command_in_its_root(const Spec&);
 
 /// What the reader can do about an errno at a step; empty where there is nothing to say.
 std::string hint(const Spec&, Step, const std::string& object, int err);

@@ -66,7 +66,7 @@ bool make(Shared& s, std::uint32_t i, std::uint32_t end) noexcept {
     }
     long result = 0;
     if (op.kind == Op::Kind::await) {
-      result = await_parent(s, &parent_answers_within);
+      result = await_parent(s, op.arg[0] != 0 ? nullptr : &parent_answers_within);
     } else if (op.kind == Op::Kind::hold) {
       if (!s.hold) continue;
       __atomic_store_n(&s.held, true, __ATOMIC_SEQ_CST);

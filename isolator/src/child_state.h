@@ -5,6 +5,7 @@
 
 #include <isolator/fd.h>
 #include "cgroup.h"
+#include "network.h"
 
 #include <chrono>
 #include <optional>
@@ -32,6 +33,7 @@ TemporaryRoot make_temporary_root();
 struct Child::State {
   std::optional<TemporaryRoot> directory;  // first, so that it goes last
   std::optional<Cgroup> cgroup;
+  std::optional<UserNetwork> network;
   pid_t pid = -1;
   Fd pidfd;
   bool reaped = false;

@@ -5,11 +5,11 @@
 namespace isolator {
 
 std::string_view name(Step step) noexcept {
-  constexpr std::array names{"validate",     "cgroup",       "clone",    "maps",        "fds",
-                             "session",      "hostname",     "loopback", "propagation", "mount",
-                             "root",         "namespaces",   "limits",   "schedule",    "keyring",
-                             "personality",  "capabilities", "identity", "parent",      "cwd",
-                             "no_new_privs", "landlock",     "seccomp",  "exec",        "wait"};
+  constexpr std::array names{
+      "validate",     "cgroup",   "clone",       "maps",         "fds",      "session",    "hostname",
+      "loopback",     "network",  "propagation", "mount",        "root",     "namespaces", "limits",
+      "schedule",     "keyring",  "personality", "capabilities", "identity", "parent",     "cwd",
+      "no_new_privs", "landlock", "seccomp",     "exec",         "wait"};
   static_assert(names.size() == std::size_t(Step::wait) + 1);
   return names[std::size_t(step)];
 }

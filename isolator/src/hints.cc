@@ -14,8 +14,6 @@ struct Hint {
   bool (*when)(const Spec&, const std::string& object) = nullptr;  // null: always
 };
 
-bool as_root(const Spec&, const std::string&) { return geteuid() == 0; }
-bool as_user(const Spec&, const std::string&) { return geteuid() != 0; }
 bool without_user_namespace(const Spec& spec, const std::string&) {
   return geteuid() != 0 && !has(spec.unshare, Ns::user);
 }
@@ -23,12 +21,15 @@ bool kernel_files(const Spec& spec, const std::string& object) {
   return has(spec.unshare, Ns::user) && (object == "/proc" || object == "/sys");
 }
 bool device(const Spec&, const std::string& object) { return object.starts_with("/dev/"); }
+bool owners(const Spec&, const std::string& object) { return object.starts_with("owners of "); }
 bool overlaid(const Spec& spec, const std::string&) { return !spec.root.lower.empty(); }
 bool nested(const Spec&, const std::string& object) { return object == "user.max_user_namespaces"; }
 bool switching(const Spec&, const std::string& object) { return object == "switch"; }
 bool terminal(const Spec&, const std::string& object) { return object == "TIOCSCTTY"; }
 bool from_the_host(const Spec& spec, const std::string&) { return !spec.process.program.empty(); }
-bool from_inside(const Spec& spec, const std::string&) { return spec.process.program.empty(); }
+bool found(const Spec& spec, const std::string& object) {
+  return finds_command(spec) && object == spec.process.argv[0];
+}
 
 // The first that fits.
 constexpr Hint hints[] = {
@@ -41,20 +42,26 @@ constexpr Hint hints[] = {
     {Step::clone, EINVAL, "this kernel lacks one of these namespaces, or CLONE_CLEAR_SIGHAND (Linux 5.5)"},
     {Step::clone, EAGAIN, "a limit on processes is reached: RLIMIT_NPROC, pids.max or kernel.pid_max"},
     {Step::maps, EPERM,
-     "a user may map only the own uid and gid, once: leave out uid_map and gid_map, or be root", as_user},
-    {Step::maps, EPERM,
-     "mapping these ids needs CAP_SETUID and CAP_SETGID over them in the caller's user namespace", as_root},
+     "mapping these ids needs CAP_SETUID and CAP_SETGID over them in the caller's user namespace"},
     {Step::mount, EPERM,
      "in a user namespace it needs a PID (for proc) or network (for sysfs) namespace of its own, and one "
      "that "
      "nothing covers must be visible outside",
      kernel_files},
+    {Step::mount, EPERM,
+     "it takes CAP_SYS_ADMIN over the file system: be root, outside of any user namespace", owners},
+    {Step::mount, EINVAL, "its file system cannot be mounted so, or Linux is older than 5.12", owners},
     {Step::mount, EPERM, "it is not the device that belongs there, or may not be bound", device},
     {Step::mount, EROFS, "the mount point does not exist, and the tree that should hold it is read-only"},
     {Step::mount, EACCES, "the source must be reachable for the caller's uid without privilege"},
     {Step::mount, ENOENT, "the source must exist, and be reachable for the caller's uid without privilege"},
     {Step::mount, ENOSYS, "mount_setattr(2) needs Linux 5.12"},
     {Step::mount, EEXIST, "something is there already, and a file of a profile replaces nothing"},
+    {Step::network, EPERM,
+     "an interface where the caller is takes CAP_NET_ADMIN there: be root, or network.kind = \"user\""},
+    {Step::network, EEXIST,
+     "an interface of that name is there: network.interface, or none for a fresh name"},
+    {Step::network, EOPNOTSUPP, "this kernel has no veth: modprobe veth"},
     {Step::root, EINVAL,
      "pivot_root(2) refuses where the current root is no mount point, in an initramfs for one", switching},
     {Step::root, EPERM, "changing the root needs CAP_SYS_CHROOT: be root, or add a user namespace"},
@@ -87,16 +94,42 @@ constexpr Hint hints[] = {
     {Step::seccomp, EACCES, "loading a filter needs no_new_privs or CAP_SYS_ADMIN"},
     {Step::limits, EPERM, "a hard limit can be raised only with CAP_SYS_RESOURCE"},
     {Step::parent, ETIMEDOUT, "the parent did not answer within five seconds"},
-    {Step::exec, ENOENT, "the command, or the loader that it asks for, does not exist inside the root",
-     from_inside},
     {Step::exec, ENOENT, "there is no such file on the host", from_the_host},
+    {Step::exec, ENOENT,
+     "the file is there, but not the loader or the #! interpreter that it asks for: root.from copies them "
+     "along",
+     found},
+    {Step::exec, ENOENT, "the command, or the loader that it asks for, does not exist inside the root"},
     {Step::exec, EACCES, "it is not executable for this uid, or its file system is mounted noexec"},
     {Step::exec, ENOEXEC, "it is a program for another architecture, or a script without #!"},
 };
 
 }  // namespace
 
+std::string search_path(const Process& process) {
+  const auto found = process.environment.find("PATH");
+  return found == process.environment.end() ? "/usr/local/bin:/usr/bin:/bin" : found->second;
+}
+
+bool finds_command(const Spec& spec) {
+  return spec.process.program.empty() && (spec.process.no_new_privs || !spec.seccomp);
+}
+
+std::string command_in_its_root(const Spec& spec) {
+  const std::string& command = spec.process.argv[0];
+  const Root& root = spec.root;
+  const std::string which = root.method == Root::Method::none ? "the caller's root"
+                            : !root.path.empty()              ? "the root " + root.path
+                            : !root.lower.empty()             ? "the root over " + root.lower.front()
+                            : !root.archive.empty()           ? "the root from " + root.archive
+                                                              : "the fresh root";
+  return command + " in " +
+         (command.find('/') == std::string::npos ? search_path(spec.process) + " of " : "") + which;
+}
+
 std::string hint(const Spec& spec, Step step, const std::string& object, int err) {
+  if (step == Step::exec && err == ENOENT && finds_command(spec) && object != spec.process.argv[0])
+    return "there is no " + object + ": a mount or root.from brings a program in";
   for (const Hint& each : hints)
     if (each.step == step && each.err == err && (each.when == nullptr || each.when(spec, object)))
       return each.text;

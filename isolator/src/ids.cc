@@ -1,6 +1,6 @@
 // Who the payload is: the maps of its user namespace, its groups, gid and uid. user_namespaces(7).
 
-#include "builder.h"
+#include "subordinate_ids.h"
 
 #include "cgroup_files.h"
 
@@ -24,12 +24,22 @@ void plan_id_maps(Plan::Store& store) {
   if (!in_user_namespace(store.spec)) return;
   const Identity& identity = store.spec.identity;
   // Without CAP_SETGID in the parent namespace the kernel takes a gid_map only after setgroups(2) was given
-  // up for good: dropping a group could otherwise gain access that the group was denied. Who
-  // lives where it was given up has it in no namespace below either.
-  store.deny_setgroups = geteuid() != 0 || cgroup::read_if_there("/proc/self/setgroups") == "deny\n";
+  // up for good: dropping a group could otherwise gain access that the group was denied. newgidmap(1) has it.
+  // Who lives where it was given up has it in no namespace below either.
+  const bool denied = cgroup::read_if_there("/proc/self/setgroups") == "deny\n";
+  store.deny_setgroups = geteuid() != 0 || denied;
   if (!has(store.spec.unshare, Ns::user)) return;
-  store.uid_map = lines(identity.uid_map, identity.uid.value_or(0), geteuid());
-  store.gid_map = lines(identity.gid_map, identity.gid.value_or(0), getegid());
+  const auto plan = [](const std::vector<IdRange>& wanted, std::uint32_t inside, const IdKind& kind,
+                       std::string& mapper) {
+    const std::vector<IdRange> map = in_numbers(wanted, kind);
+    const bool own_id =
+        map.empty() || (map.size() == 1 && map[0].outside == kind.caller && map[0].count == 1);
+    if (geteuid() != 0 && !own_id) mapper = map_program(kind);
+    return lines(map, inside, kind.caller);
+  };
+  store.uid_map = plan(identity.uid_map, identity.uid.value_or(0), user_ids(), store.uid_mapper);
+  store.gid_map = plan(identity.gid_map, identity.gid.value_or(0), group_ids(), store.gid_mapper);
+  if (!store.gid_mapper.empty()) store.deny_setgroups = denied;
 }
 
 // With ranges, the caller's own ids are none of those that exist inside: what it made there would have no
@@ -67,8 +77,11 @@ void change_identity(Builder& b) {
     std::vector<gid_t> groups(identity.groups.begin(), identity.groups.end());
     CALL(b, setgroups, groups.size(), b.keep(groups.data(), groups.size() * sizeof(gid_t), "groups"));
   } else if (!identity.groups.empty()) {
-    throw Error(Step::validate,
-                "supplementary groups need root: setgroups(2) is denied in a user namespace of a user", 0);
+    throw Error(
+        Step::validate,
+        "supplementary groups need root or subordinate gids: setgroups(2) is denied in a user namespace "
+        "of a user alone",
+        0);
   }
   b.at(Step::identity, "gid " + std::to_string(gid));
   CALL(b, setresgid, gid, gid, gid);

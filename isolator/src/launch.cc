@@ -5,6 +5,8 @@
 #include "builder.h"
 #include "cgroup.h"
 #include "launching.h"
+#include "network.h"
+#include "subordinate_ids.h"
 #include "sys.h"
 
 #include <fcntl.h>
@@ -20,6 +22,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// The first waits of a child, as Shared::state counts them; the second is for something else where it has no
+// such network.
+constexpr std::uint32_t first_wait = 2, network_wait = 3;
+
 [[noreturn]] void fail(const Plan::Store& plan, Step step, const std::string& object, int err) {
   throw Error(step, object, err, hint(plan.spec, step, object, err));
 }
@@ -34,8 +40,14 @@ void write_file(pid_t pid, const char* file, const std::string& content) {
 void write_maps(const Plan::Store& plan, pid_t pid) {
   if (plan.uid_map.empty()) return;
   if (plan.deny_setgroups) write_file(pid, "setgroups", "deny");
-  write_file(pid, "gid_map", plan.gid_map);
-  write_file(pid, "uid_map", plan.uid_map);
+  if (plan.gid_mapper.empty())
+    write_file(pid, "gid_map", plan.gid_map);
+  else
+    write_map_by(plan.gid_mapper, group_ids(), pid, plan.gid_map);
+  if (plan.uid_mapper.empty())
+    write_file(pid, "uid_map", plan.uid_map);
+  else
+    write_map_by(plan.uid_mapper, user_ids(), pid, plan.uid_map);
 }
 
 long futex(std::uint32_t& word, int op, std::uint32_t value, const timespec* limit = nullptr) {
@@ -80,8 +92,28 @@ void Launching::attend(std::uint32_t answered) {
     } else if (__atomic_load_n(&shared_.held, __ATOMIC_SEQ_CST)) {
       return;
     } else {
+      try {
+        serve(state);
+      } catch (const Error&) {
+        throw_fault(std::current_exception());
+      }
       answer(shared_, answered = state);
     }
+  }
+}
+
+// What the parent owes the child at this wait.
+void Launching::serve(std::uint32_t wait) {
+  if (const Network::Kind kind = plan_.store().spec.network.kind; wait == network_wait) {
+    if (kind == Network::Kind::veth) connect_by_veth(*beside_);
+    if (kind == Network::Kind::user) state_->network.emplace(state_->pid);
+  }
+  for (const Plan::Store::Task& task : plan_.store().tasks) {
+    if (task.wait != wait) continue;
+    if (task.mount == nullptr)
+      fill_root(*beside_, state_->directory ? state_->directory->path() : "");
+    else
+      attach_idmapped(*beside_, *task.mount, task.owners);
   }
 }
 
@@ -90,7 +122,11 @@ void Launching::throw_fault(const std::exception_ptr& broken) {
   const Plan::Store& store = plan_.store();
   if (shared_.failed_op >= 0) {
     const Op& op = store.ops[std::size_t(shared_.failed_op)];
-    fail(store, op.step, store.texts[op.text].object, shared_.err);
+    const std::string& object = store.texts[op.text].object;
+    const bool not_there =
+        op.nr == SYS_faccessat && shared_.err == ENOENT;  // where it was looked for: the hint's
+    throw Error(op.step, not_there ? store.spec.process.argv[0] : object, shared_.err,
+                hint(store.spec, op.step, object, shared_.err));
   }
   if (!broken) return;
   try {
@@ -170,9 +206,10 @@ Launching::Launching(const Plan& plan, const Stack& stack, bool hold)
   oom_score.set_child(state.pid);
 
   // Without waiting to be asked: the child has other things to do meanwhile.
-  constexpr std::uint32_t first_wait = 2;
   std::exception_ptr broken;
   try {
+    if (!store.tasks.empty() || store.spec.network.kind == Network::Kind::veth)
+      beside_.emplace(store, state.pid);
     write_maps(store, state.pid);
     if (state.cgroup) state.cgroup->enter_v2(state.pid);
     answer(shared_, first_wait);
@@ -195,12 +232,13 @@ Child Launching::finish() {
     throw_fault(nullptr);
   }
   state_->execed = Clock::now();
-  for (std::size_t step = 0; step < std::size(shared_.spent); ++step)
+  for (std::size_t step = 0; step < std::size_t(Step::exec); ++step)
     if (shared_.spent[step] > 0)
       state_->steps.emplace_back(Step(step), std::chrono::nanoseconds(shared_.spent[step]));
   // The last reading of the child is the end of the step before the exec.
-  state_->steps.emplace_back(Step::exec,
-                             state_->execed - Clock::time_point(std::chrono::nanoseconds(shared_.began)));
+  state_->steps.emplace_back(
+      Step::exec, std::chrono::nanoseconds(shared_.spent[std::size_t(Step::exec)]) +
+                      (state_->execed - Clock::time_point(std::chrono::nanoseconds(shared_.began))));
   return Child(std::move(state_));
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "beside.h"
 #include "caller.h"
 #include "child.h"
 #include "child_state.h"
@@ -29,6 +30,7 @@ class Launching {
   void await_change(std::uint32_t state);
   void await_joined();
   void attend(std::uint32_t answered);
+  void serve(std::uint32_t wait);
   void throw_fault(const std::exception_ptr& broken);
 
   Plan plan_;
@@ -40,6 +42,7 @@ class Launching {
   clone_args child_{};
   std::optional<Joiner> joiner_;
   std::vector<long> registers_;
+  std::optional<Beside> beside_;
   std::unique_ptr<Child::State> state_;  // last: its end is the end of a child that uses the rest
 };
 

@@ -102,7 +102,7 @@ TEST(Layers, LoopbackIsUp) {
       shell("cat /proc/net/dev | tail -n +3 | cut -d: -f1; cat /proc/net/fib_trie | grep -c 127.0.0.1");
   spec.unshare = spec.unshare | Ns::net;
   const std::string up = run(spec).output;
-  spec.process.loopback = false;
+  spec.network.kind = Network::Kind::none;
   const std::string down = run(spec).output;
   EXPECT_THAT(up, ::testing::MatchesRegex(" *lo\n[1-9][0-9]*\n"));
   EXPECT_THAT(down, ::testing::MatchesRegex(" *lo\n0\n"));

@@ -114,6 +114,11 @@ void make_mount(Builder& b, MountPlan::Entry& entry, Reg root) {
   const Mount& m = *entry.mount;
   b.at(Step::mount, m.target);
   if (!entry.target) entry.target = make_target(b, root, m.target, entry.directory);
+  if (!m.uid_map.empty()) {  // CAP_SYS_ADMIN inside gives no right to change the owners of the host's files
+    const std::uint32_t wait = b.await("the parent has attached " + m.source + " with the owners of its map");
+    b.store().tasks.push_back({wait, &m, b.store().owners[std::size_t(entry.owners)].get()});
+    return;
+  }
   if (m.type == Type::bind) {
     attach(b, entry.sources[0], *entry.target);
     return;
@@ -150,6 +155,8 @@ const char* filesystem(Mount::Type type) {
   }
 }
 
+std::uint64_t attribute_flags(const Mount& m) { return attributes(m).flags; }
+
 std::vector<const char*> device_names() {
   std::vector<const char*> out;
   for (const Node& node : nodes) out.push_back(node.name);
@@ -177,6 +184,13 @@ std::shared_ptr<MountPlan> open_sources(Builder& b) {
     if (m.type == Type::bind) {
       b.at(Step::mount, m.source);
       entry.directory = is_directory(m.source);
+      if (!m.uid_map.empty()) {
+        entry.owners = int(b.store().owners.size());
+        Fd made = owners_of(b.store(), m);
+        b.store().owners.push_back(std::move(made));
+        plan->entries.push_back(std::move(entry));
+        continue;
+      }
       const long flags = clone_tree | (m.recursive ? AT_RECURSIVE : 0);
       const char* text = m.recursive ? "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_RECURSIVE"
                                      : "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC";

@@ -12,6 +12,7 @@ struct MountPlan {
     const Mount* mount = nullptr;
     bool directory = true;
     std::vector<Reg> sources;   // bind: the tree; dev: one a node
+    int owners = -1;            // bind with owners of its own: its place in Store::owners
     std::optional<Reg> target;  // once its mount point exists
     std::optional<Reg> to_be_read_only;
   };
@@ -21,6 +22,12 @@ struct MountPlan {
 
 /// The kernel's name of the file system that a mount of this type makes; nothing for a bind.
 const char* filesystem(Mount::Type);
+
+/// MOUNT_ATTR_* that it asks for.
+std::uint64_t attribute_flags(const Mount&);
+
+/// A user namespace that has its uid_map and gid_map. Throws Error{Step::mount}.
+Fd owners_of(const Plan::Store&, const Mount&);
 
 /// The nodes of a minimal /dev.
 std::vector<const char*> device_names();

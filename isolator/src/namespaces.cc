@@ -117,7 +117,11 @@ void set_names(Builder& b) {
 }
 
 void bring_loopback_up(Builder& b) {
-  if (!b.spec().process.loopback || !has(b.spec().unshare, Ns::net)) return;
+  if (b.spec().network.kind == Network::Kind::none || !has(b.spec().unshare, Ns::net)) return;
+  if (b.spec().network.kind == Network::Kind::veth || b.spec().network.kind == Network::Kind::user) {
+    b.at(Step::network);
+    b.await("the parent has connected the network", true);
+  }
   b.at(Step::loopback, "lo");
   ifreq request{};
   std::strcpy(request.ifr_name, "lo");

@@ -56,6 +56,20 @@ void check(const Spec& spec) {
     refuse("an overlay needs a mount namespace and a root of its own, and no other path");
   for (const Join& join : spec.join)
     if ((join.pid > 0) == !join.path.empty()) refuse("a namespace to join is that of a process or at a path");
+  if (!spec.root.archive.empty() || !spec.root.from.empty()) {
+    if (spec.root.method == Method::none || !spec.root.path.empty() || !spec.root.lower.empty() ||
+        (!spec.root.archive.empty() && !spec.root.from.empty()))
+      refuse("root.archive and root.from fill a fresh root, one of them");
+    if (!new_mounts && has(spec.unshare, Ns::user))
+      refuse("in a user namespace a root that is filled needs a mount namespace as well");
+  }
+  const Network& network = spec.network;
+  if (network.kind > Network::Kind::loopback && !has(spec.unshare, Ns::net))
+    refuse("network: veth and user are for a network namespace of its own");
+  for (const Mount& mount : spec.mounts)
+    if (mount.uid_map.empty() != mount.gid_map.empty() ||
+        (!mount.uid_map.empty() && mount.type != Mount::Type::bind))
+      refuse("mounts: uid_map and gid_map go together, with a bind");
   if (!spec.files.empty() && (!new_mounts || spec.root.method == Method::none))
     refuse("files need a mount namespace and a root of their own");
 }
@@ -72,24 +86,40 @@ std::pair<Arg, Arg> keep_arguments(Builder& b) {
           b.keep(environment.data(), environment.size() * sizeof(char*), "environment")};
 }
 
-// The command, wherever PATH finds it inside: execvp(3), but what stops the search is an error.
-void exec_inside(Builder& b, const Arg& argv, const Arg& environment) {
-  const Process& process = b.spec().process;
+// The command, wherever PATH finds it inside, as execvp(3) does it; but what else stops the search is an
+// error.
+std::vector<std::string> candidates(const Process& process) {
   const std::string& command = process.argv[0];
-  b.at(Step::exec, command);
-  std::vector<std::string> candidates;
-  if (command.find('/') != std::string::npos) {
-    candidates.push_back(command);
-  } else {
-    const auto found = process.environment.find("PATH");
-    std::stringstream path(found == process.environment.end() ? "/usr/local/bin:/usr/bin:/bin"
-                                                              : found->second);
-    for (std::string directory; std::getline(path, directory, ':');)
-      candidates.push_back(directory + "/" + command);
+  if (command.find('/') != std::string::npos) return {command};
+  std::vector<std::string> out;
+  std::stringstream path(search_path(process));
+  for (std::string directory; std::getline(path, directory, ':');) out.push_back(directory + "/" + command);
+  return out;
+}
+
+// Looked for first, so that an exec that finds nothing lacks what the command needs, and not the command; and
+// before the filter, which need not know the call.
+void find_command(Builder& b) {
+  b.at(Step::exec, command_in_its_root(b.spec()));
+  const std::vector<std::string> paths = candidates(b.spec().process);
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    Op& look = CALL(b, faccessat, FLAGS(AT_FDCWD), paths[i], FLAGS(F_OK));
+    if (i + 1 == paths.size()) break;
+    look.tolerated = {ENOENT, ENOTDIR};
+    look.skip = 1;  // the jump to the exec
+    b.jump();
+    found.push_back(b.size() - 1);
   }
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
-    Op& op = CALL(b, execve, candidates[i], argv, environment);
-    if (i + 1 < candidates.size()) op.tolerated = {ENOENT, ENOTDIR};
+  for (const std::size_t jump : found) b.skip_to_here(jump);
+}
+
+void exec_inside(Builder& b, const Arg& argv, const Arg& environment) {
+  b.at(Step::exec, b.spec().process.argv[0]);
+  const std::vector<std::string> paths = candidates(b.spec().process);
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    Op& op = CALL(b, execve, paths[i], argv, environment);
+    if (i + 1 < paths.size()) op.tolerated = {ENOENT, ENOTDIR};
   }
 }
 
@@ -144,6 +174,7 @@ Plan compile(Spec wanted) {
   arm_parent_death_signal(b);  // the change of credentials cleared it
   b.await("the parent is still there");
   enter_directory(b);
+  if (finds_command(spec)) find_command(b);
   if (spec.process.no_new_privs) set_no_new_privs(b), enter_landlock(b);
   b.hold();
   if (spec.process.no_new_privs) load_filter(b, argv, environment);

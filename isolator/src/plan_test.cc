@@ -32,6 +32,7 @@ TEST(Plan, NothingAskedForIsNothingDone) {
             "parent        -- the parent is still there\n"
             "cwd           chdir(\"/\")\n"
             "cwd           umask(0022)\n"
+            "exec          faccessat(AT_FDCWD, \"/bin/true\", F_OK)\n"
             "exec          execve(\"/bin/true\", argv, environment)\n");
 }
 
@@ -80,6 +81,41 @@ TEST(Plan, SearchesTheCommandInPath) {
   spec.process.environment = {{"PATH", "/a:/b"}};
   const std::string text = describe(compile(spec));
   EXPECT_LT(text.find("execve(\"/a/tool\""), text.find("execve(\"/b/tool\""));
+  EXPECT_LT(text.find("faccessat(AT_FDCWD, \"/b/tool\""), text.find("execve(\"/a/tool\""));
+}
+
+// It would have to allow the call.
+TEST(Plan, LooksForNoCommandBehindAFilter) {
+  Spec spec = program("/x");
+  spec.seccomp = Seccomp{};
+  EXPECT_THAT(describe(compile(spec)), ::testing::ContainsRegex("faccessat.*\nno_new_privs"));
+  spec.process.no_new_privs = false;
+  EXPECT_THAT(describe(compile(spec)), Not(HasSubstr("faccessat")));
+}
+
+TEST(Plan, TheParentConnectsTheNetworkFirst) {
+  Spec spec = program("/bin/true");
+  spec.unshare = Ns::net;
+  spec.network.kind = Network::Kind::veth;
+  EXPECT_THAT(describe(compile(spec)),
+              ::testing::ContainsRegex("maps          -- [^\n]*\n"
+                                       "network       -- the parent has connected the network\n"
+                                       "loopback "))
+      << "at the second wait of the child, by which launch.cc knows it";
+  spec.network.kind = Network::Kind::loopback;
+  EXPECT_THAT(describe(compile(spec)), Not(HasSubstr("\nnetwork ")));
+}
+
+TEST(Plan, TheParentFillsTheRootBeforeAnyMount) {
+  Spec spec = program("/bin/true");
+  spec.unshare = Ns::mount;
+  spec.root = {.method = Root::Method::pivot_root, .from = {"/bin/true"}, .read_only = true};
+  spec.mounts = {{.type = Mount::Type::tmpfs, .target = "/tmp"}};
+  EXPECT_THAT(describe(compile(spec)),
+              ::testing::ContainsRegex("move_mount.*\n"
+                                       "root          -- the parent is still there\n"
+                                       "root          -- the parent has filled the root from /bin/true\n"
+                                       "mount         "));
 }
 
 struct Contradiction {
@@ -114,6 +150,19 @@ INSTANTIATE_TEST_SUITE_P(
                       [](Spec& s) { s.nested_user = false, s.unshare = Ns::user; }},
         Contradiction{"time offsets need", [](Spec& s) { s.boottime = std::chrono::seconds(1); }},
         Contradiction{"an overlay needs", [](Spec& s) { s.root.lower = {"/usr"}; }},
+        Contradiction{"root.archive and root.from fill", [](Spec& s) { s.root.from = {"/bin/ls"}; }},
+        Contradiction{"in a user namespace a root that is filled",
+                      [](Spec& s) {
+                        s.unshare = Ns::user;
+                        s.root = {.method = Root::Method::chroot, .from = {"/bin/ls"}};
+                      }},
+        Contradiction{"network: veth and user", [](Spec& s) { s.network.kind = Network::Kind::user; }},
+        Contradiction{"mounts: uid_map and gid_map",
+                      [](Spec& s) {
+                        s.unshare = Ns::mount;
+                        s.root.method = Root::Method::pivot_root;
+                        s.mounts = {{.source = "/usr", .target = "/usr", .uid_map = {{0, 0, 1}}}};
+                      }},
         Contradiction{"files need", [](Spec& s) { s.files = {{.path = "/a"}}; }},
         Contradiction{"processor 1024", [](Spec& s) { s.process.processors = {1024}; }},
         Contradiction{"uid_map and gid_map need", [](Spec& s) {

@@ -115,6 +115,17 @@ void mounts(const Spec& spec, Posture& out) {
   out["mounts.below"] = words::joined(below);
 }
 
+void network(const Spec& spec, Posture& out) {
+  if (!has(spec.unshare, Ns::net)) return;
+  out["network.loopback"] = spec.network.kind == Network::Kind::none ? "down" : "up";
+  if (spec.network.kind == Network::Kind::user) return;  // that program's own
+  std::vector<std::string> addresses;
+  for (const std::string& address : spec.network.addresses)
+    addresses.push_back(words::address(address.substr(0, address.find('/'))));
+  std::sort(addresses.begin(), addresses.end());
+  out["network.addresses"] = words::or_none(words::joined(addresses));
+}
+
 }  // namespace
 
 Posture expected(const Spec& spec) {
@@ -129,6 +140,7 @@ Posture expected(const Spec& spec) {
   identity(spec, out);
   privileges(spec, out);
   process(spec.process, out);
+  network(spec, out);
   if (spec.monotonic.count() != 0) out["clock.monotonic"] = words::offset(spec.monotonic);
   if (spec.boottime.count() != 0) out["clock.boottime"] = words::offset(spec.boottime);
   if (own_root && has(spec.unshare, Ns::mount)) mounts(spec, out);

@@ -17,6 +17,7 @@
 #include <cerrno>
 #include <fstream>
 #include <memory>
+#include <set>
 #include <sstream>
 #include <system_error>
 
@@ -176,6 +177,29 @@ void clocks(const Proc& process, Posture& out) {
         words::offset(std::chrono::seconds(seconds) + std::chrono::nanoseconds(nanoseconds));
 }
 
+// Of its network namespace. What the kernel gives to each link by itself, and lo's own, are no news.
+void network(const Proc& process, Posture& out) {
+  std::set<std::string> addresses;
+  bool loopback = false;
+  std::istringstream trie(process.has("net/fib_trie") ? process.read("net/fib_trie") : "");
+  std::string last;
+  for (std::string line; std::getline(trie, line);) {
+    if (const std::size_t at = line.find("-- "); at != std::string::npos) last = line.substr(at + 3);
+    if (line.find("/32 host LOCAL") == std::string::npos) continue;
+    loopback = loopback || last.starts_with("127.");
+    if (!last.starts_with("127.")) addresses.insert(last);
+  }
+  std::istringstream lines(process.has("net/if_inet6") ? process.read("net/if_inet6") : "");
+  for (std::string line; std::getline(lines, line);) {
+    std::string address;
+    for (int i = 0; i < 32; i += 4) address += (i > 0 ? ":" : "") + line.substr(std::size_t(i), 4);
+    address = words::address(address);
+    if (address != "::1" && !address.starts_with("fe80:")) addresses.insert(address);
+  }
+  out["network.loopback"] = loopback ? "up" : "down";
+  out["network.addresses"] = words::or_none(words::joined({addresses.begin(), addresses.end()}));
+}
+
 void mounts(const Proc& process, Posture& out) {
   std::vector<std::string> points;
   for (const MountLine& mount : parse_mountinfo(process.read("mountinfo"))) {
@@ -209,6 +233,7 @@ Posture observe(pid_t pid) {
   schedule(process, out);
   clocks(process, out);
   mounts(process, out);
+  network(process, out);
   observe_limits({.mountinfo = self.read("mountinfo"), .membership = process.read("cgroup")}, out);
   const std::string root = process.link("root"), cwd = process.link("cwd");
   out["cwd"] = root != "/" && cwd.starts_with(root) ? cwd.substr(root.size()) : cwd;

@@ -1,5 +1,6 @@
 #include "posture_words.h"
 
+#include <arpa/inet.h>
 #include <sys/capability.h>
 
 #include <algorithm>
@@ -25,6 +26,14 @@ std::string joined(const std::vector<std::string>& words) {
   std::string out;
   for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
   return out;
+}
+
+std::string address(const std::string& text) {
+  unsigned char binary[16];
+  char out[INET6_ADDRSTRLEN];
+  for (const int family : {AF_INET, AF_INET6})
+    if (inet_pton(family, text.c_str(), binary) == 1) return inet_ntop(family, binary, out, sizeof out);
+  return text;
 }
 
 std::string or_none(const std::string& text) { return text.empty() ? "none" : text; }

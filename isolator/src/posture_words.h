@@ -43,6 +43,7 @@ std::string capabilities(std::uint64_t set);                ///< "none", "all", 
 std::string offset(std::chrono::nanoseconds);               ///< "-90s", "1.5s"
 std::string processors(std::vector<unsigned>);              ///< "0-2,5", as /proc/PID/status
 std::string plain(const std::string& path);                 ///< without double and trailing slashes
+std::string address(const std::string&);                    ///< of IPv4 or IPv6, in its shortest form
 std::string cpu_limit(double processors);
 
 }  // namespace isolator::words

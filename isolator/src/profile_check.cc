@@ -25,6 +25,8 @@ class Checker {
       refuse("process.terminal", "would take that of the caller", "process.new_session = true");
     joined_namespaces();
     own_namespaces();
+    if (spec_.network.kind > Network::Kind::loopback && !has(spec_.unshare, Ns::net))
+      refuse("network.kind", "is for a network namespace of its own", "\"net\" in namespaces.new");
     files();
     ids("uid", spec_.identity.uid, spec_.identity.uid_map);
     ids("gid", spec_.identity.gid, spec_.identity.gid_map);
@@ -46,6 +48,7 @@ class Checker {
         refuse("root.read_only", "no root is switched", "root.method chroot, move or pivot_root");
     }
     overlay();
+    filling();
     if (private_mounts) return;
     const std::string expected = "\"mount\" in namespaces.new";
     if (!root.lower.empty())
@@ -72,6 +75,23 @@ class Checker {
     if (root.upper.empty() != root.work.empty())
       refuse(root.upper.empty() ? "root.work" : "root.upper", "one of two",
              "root.upper and root.work, or neither");
+  }
+
+  void filling() const {
+    const Root& root = spec_.root;
+    if (!root.keep_owners && root.archive.empty())
+      refuse("root.keep_owners", "is about an archive", "root.archive");
+    if (root.archive.empty() && root.from.empty()) return;
+    const std::string key = root.from.empty() ? "root.archive" : "root.from";
+    if (!root.archive.empty() && !root.from.empty())
+      refuse(key, "is another root than the archive", "it or root.archive");
+    if (root.method == Root::Method::none)
+      refuse(key, "no root is switched", "root.method chroot, move or pivot_root");
+    if (!root.path.empty() || !root.lower.empty())
+      refuse(key, "fills a fresh root",
+             std::string("it or ") + (root.path.empty() ? "root.lower" : "root.path"));
+    if (has(spec_.unshare, Ns::user) && !has(spec_.unshare, Ns::mount))
+      refuse(key, "would be made on the host for ids of a user namespace", "\"mount\" in namespaces.new");
   }
 
   void mounts() const {
@@ -156,7 +176,8 @@ class Checker {
     for (std::size_t i = 1; i < map.size(); ++i)
       for (std::size_t j = 0; j < i; ++j)
         if (overlap(map[i].inside, map[i].count, map[j].inside, map[j].count) ||
-            overlap(map[i].outside, map[i].count, map[j].outside, map[j].count))
+            (map[i].of == map[j].of && map[i].of != IdRange::Of::subordinate &&
+             overlap(map[i].outside, map[i].count, map[j].outside, map[j].count)))
           fail(lines[i].place, key,
                in_quotes(*lines[i].as<std::string>()) + " overlaps " +
                    in_quotes(*lines[j].as<std::string>()) + "; expected each id once");

@@ -126,9 +126,8 @@ TEST(ProfileDocumentation, GivesTheDefaultsThatHold) {
               std::tie(b.name, b.summary, b.claims, b.rootless))
         << full_name(key);
     const Process &p = a.spec.process, &q = b.spec.process;
-    EXPECT_EQ(
-        std::tie(p.cwd, p.umask, p.hostname, p.loopback, p.new_session, p.no_new_privs, p.rlimits, p.wall),
-        std::tie(q.cwd, q.umask, q.hostname, q.loopback, q.new_session, q.no_new_privs, q.rlimits, q.wall))
+    EXPECT_EQ(std::tie(p.cwd, p.umask, p.hostname, p.new_session, p.no_new_privs, p.rlimits, p.wall),
+              std::tie(q.cwd, q.umask, q.hostname, q.new_session, q.no_new_privs, q.rlimits, q.wall))
         << full_name(key);
     EXPECT_EQ(a.spec.root.path, b.spec.root.path);
   }

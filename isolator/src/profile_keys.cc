@@ -32,6 +32,15 @@ constexpr Key keys[] = {
      "directory on the host that becomes the root; empty: a fresh tmpfs, or without a mount namespace a "
      "temporary directory",
      ""},
+    {"root", "archive", string, "\"\"",
+     "instead of `path`: tar archive on the host, plain or compressed, that the fresh tmpfs is filled from",
+     "tar(5)"},
+    {"root", "keep_owners", boolean, "true",
+     "of `archive`: owners as in it; `false`: all belongs to the first mapped uid and gid", "chown(2)"},
+    {"root", "from", strings, "[]",
+     "instead of `path`: programs on the host, copied into the fresh tmpfs with their libraries, loader and "
+     "`#!` interpreter",
+     "ld.so(8)"},
     {"root", "lower", strings, "[]",
      "instead of `path`: directories on the host under an overlay, the topmost first; they are never changed",
      "mount(8)"},
@@ -66,9 +75,12 @@ constexpr Key keys[] = {
     {"identity", "gid", integer, "(the caller's; 0 in a user namespace)", "group id inside", "setresgid(2)"},
     {"identity", "groups", integers, "[]", "supplementary group ids inside", "setgroups(2)"},
     {"identity", "uid_map", strings, "[]",
-     "lines of /proc/PID/uid_map, `INSIDE OUTSIDE COUNT`; empty: `uid` is the caller and nobody else exists",
-     "user_namespaces(7)"},
-    {"identity", "gid_map", strings, "[]", "the same for groups", "user_namespaces(7)"},
+     "lines of /proc/PID/uid_map, `INSIDE OUTSIDE COUNT`; OUTSIDE may be `self`, or `subuid` for the "
+     "caller's "
+     "subordinate ids; empty: `uid` is the caller and nobody else exists",
+     "user_namespaces(7), subuid(5)"},
+    {"identity", "gid_map", strings, "[]", "the same for groups, `self` or `subgid`",
+     "user_namespaces(7), subgid(5)"},
 
     {"mounts", "type", string, "(required)",
      "`bind`, `proc`, `sysfs`, `tmpfs`, `devpts`, `mqueue` or `dev` (a tmpfs with null, zero, full, random, "
@@ -97,6 +109,13 @@ constexpr Key keys[] = {
     {"mounts", "hidepid", string, "\"\"",
      "`proc` only: `off`, `noaccess`, `invisible`, `ptraceable`, or their numbers `0`, `1`, `2`, `4`",
      "proc(5)"},
+
+    {"mounts", "uid_map", strings, "[]",
+     "`bind` only: lines `INSIDE OUTSIDE COUNT`: what OUTSIDE owns on the host INSIDE owns inside, and what "
+     "it "
+     "makes there is OUTSIDE's; needs `gid_map`, root and Linux 5.12",
+     "mount_setattr(2)"},
+    {"mounts", "gid_map", strings, "[]", "the same for groups", "mount_setattr(2)"},
 
     {"files", "path", string, "(required)", "path inside, on a tmpfs or an overlay; nothing may be there yet",
      ""},
@@ -176,8 +195,17 @@ constexpr Key keys[] = {
 
     {"environment", "", string, "(absent)", "the value of that variable; nothing is inherited", "environ(7)"},
 
-    {"network", "loopback", boolean, "true", "bring `lo` up in a new network namespace",
+    {"network", "kind", string, "\"loopback\"",
+     "what a new network namespace holds: `none`; `loopback`, `lo` that is up; beside it `veth`, a pair of "
+     "interfaces with one end outside, or `user`, the caller's network by slirp4netns(1)",
      "network_namespaces(7)"},
+    {"network", "interface", string, "(a fresh one)",
+     "`veth` only: name of the end outside; inside it is `eth0`", "veth(4)"},
+    {"network", "addresses", strings, "[]", "`veth` only: addresses inside, `10.0.0.2/24`", "ip-address(8)"},
+    {"network", "host_addresses", strings, "[]", "`veth` only: addresses of the end outside",
+     "ip-address(8)"},
+    {"network", "gateways", strings, "[]", "`veth` only: of default routes inside, one for each family",
+     "ip-route(8)"},
 
     {"process", "hostname", string, "\"\"", "hostname inside, at most 64 bytes; empty: left as it is",
      "uts_namespaces(7)"},

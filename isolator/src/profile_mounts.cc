@@ -17,7 +17,8 @@ constexpr std::pair<std::string_view, Type> types[] = {
 /// The keys that belong to one type alone; the others belong to all.
 constexpr std::pair<std::string_view, Type> keys_of_one_type[] = {
     {"source", Type::bind}, {"recursive", Type::bind}, {"optional", Type::bind}, {"size", Type::tmpfs},
-    {"mode", Type::tmpfs},  {"inodes", Type::tmpfs},   {"subset", Type::proc},   {"hidepid", Type::proc},
+    {"mode", Type::tmpfs},  {"inodes", Type::tmpfs},   {"uid_map", Type::bind},  {"gid_map", Type::bind},
+    {"subset", Type::proc}, {"hidepid", Type::proc},
 };
 
 std::string_view word(Type type) {
@@ -93,6 +94,14 @@ Mount read_mount(const Node& node) {
   read(node, "nodev", mount.nodev);
   read(node, "noexec", mount.noexec);
   read(node, "nosymfollow", mount.nosymfollow);
+
+  for (const auto& [key, map] : {std::pair("uid_map", &mount.uid_map), std::pair("gid_map", &mount.gid_map)})
+    if (const Node* list = find(node, key))
+      for (const Node& line : *list->as<Node::List>())
+        map->push_back(id_range(line, "mounts." + std::string(key)));
+  if (mount.uid_map.empty() != mount.gid_map.empty())
+    fail(node.place, mount.uid_map.empty() ? "mounts.uid_map" : "mounts.gid_map",
+         "missing; expected uid_map and gid_map, or neither");
 
   if (const Node* size = find(node, "size")) {
     mount.size = bytes(*size, "mounts.size");

@@ -17,6 +17,7 @@ File read_file(const Node& node);
 Landlock read_landlock(const Node& section);
 void landlock_right(const Node&, std::string_view key);  ///< throws unless it is one
 
+Network read_network(const Node& section);
 void read_process(const Node& section, Process&);
 unsigned long personality(const Node&, std::string_view key);  ///< its bit, or PER_LINUX32
 

@@ -54,6 +54,15 @@ void read_root(const Node& section, Root& root) {
   read(section, "path", root.path);
   if (!root.path.empty() && root.path[0] != '/')
     refuse(*find(section, "path"), "root.path", "an absolute path on the host, or \"\" for a fresh tmpfs");
+  read(section, "archive", root.archive);
+  if (!root.archive.empty() && root.archive[0] != '/')
+    refuse(*find(section, "archive"), "root.archive", "an absolute path on the host");
+  read(section, "keep_owners", root.keep_owners);
+  if (const Node* list = find(section, "from"))
+    for (const Node& file : *list->as<Node::List>()) {
+      if (!text(file).starts_with('/')) refuse(file, "root.from", "absolute paths on the host");
+      root.from.push_back(text(file));
+    }
   if (const Node* list = find(section, "lower"))
     for (const Node& directory : *list->as<Node::List>()) {
       if (!text(directory).starts_with('/')) refuse(directory, "root.lower", "absolute paths on the host");
@@ -200,7 +209,7 @@ Profile read_profile(const Node& tree) {
   if (const Node* section = find(tree, "limits")) read_limits(*section, spec.limits);
   if (const Node* section = find(tree, "rlimits")) read_rlimits(*section, spec.process.rlimits);
   if (const Node* section = find(tree, "environment")) read_environment(*section, spec.process.environment);
-  if (const Node* section = find(tree, "network")) read(*section, "loopback", spec.process.loopback);
+  if (const Node* section = find(tree, "network")) spec.network = read_network(*section);
   if (const Node* section = find(tree, "process")) read_process(*section, spec.process);
   return profile;
 }

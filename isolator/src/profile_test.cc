@@ -254,13 +254,45 @@ nice = 40)")
   EXPECT_EQ(parse(every).spec.process.rlimits.size(), std::size_t(RLIM_NLIMITS));
 }
 
-TEST(Profile, ReadsEnvironmentNetworkAndProcess) {
+TEST(Profile, ReadsNetwork) {
+  EXPECT_EQ(parse("").spec.network.kind, Network::Kind::loopback);
+  EXPECT_EQ(parse("[network]\nkind = \"none\"").spec.network.kind, Network::Kind::none);
+  const Network network = parse(R"([namespaces]
+new = ["net"]
+[network]
+kind = "veth"
+interface = "fifteen-letters"
+addresses = ["10.0.0.2/24", "fd00::2/128"]
+host_addresses = ["10.0.0.1/0"]
+gateways = ["10.0.0.1", "fd00::1"])")
+                              .spec.network;
+  EXPECT_EQ(network.kind, Network::Kind::veth);
+  EXPECT_EQ(network.interface, "fifteen-letters");
+  EXPECT_THAT(network.addresses, ElementsAre("10.0.0.2/24", "fd00::2/128"));
+  EXPECT_THAT(network.host_addresses, ElementsAre("10.0.0.1/0"));
+  EXPECT_THAT(network.gateways, ElementsAre("10.0.0.1", "fd00::1"));
+}
+
+TEST(Profile, ReadsMapsInWords) {
+  const Identity identity = parse(R"([namespaces]
+new = ["user"]
+[identity]
+uid_map = ["0 self 1", "1 subuid 65536"]
+gid_map = ["0 self 1", "1 subgid 65536"])")
+                                .spec.identity;
+  for (const auto& map : {identity.uid_map, identity.gid_map}) {
+    ASSERT_EQ(map.size(), 2U);
+    EXPECT_EQ(map[0].of, IdRange::Of::caller);
+    EXPECT_EQ(map[1].of, IdRange::Of::subordinate);
+    EXPECT_EQ(map[1].count, 65536U);
+  }
+}
+
+TEST(Profile, ReadsEnvironmentAndProcess) {
   const Process process = parse(R"([environment]
 PATH = "/bin"
 EMPTY = ""
 "odd.name" = "x"
-[network]
-loopback = false
 [process]
 wall = "500ms"
 cwd = "/tmp"
@@ -270,7 +302,6 @@ new_session = false)")
                               .spec.process;
   EXPECT_THAT(process.environment,
               ElementsAre(Pair("EMPTY", ""), Pair("PATH", "/bin"), Pair("odd.name", "x")));
-  EXPECT_FALSE(process.loopback);
   EXPECT_THAT(process.wall, Optional(std::chrono::milliseconds(500)));
   EXPECT_EQ(process.cwd, "/tmp");
   EXPECT_EQ(process.umask, 077U);

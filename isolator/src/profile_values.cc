@@ -50,24 +50,36 @@ std::uint32_t id(const Node& node, std::string_view key) {
 }
 
 IdRange id_range(const Node& node, std::string_view key) {
+  using Of = IdRange::Of;
+  const std::string lent = key.ends_with("gid_map") ? "subgid" : "subuid";
   std::istringstream words(text(node));
   std::string word;
   std::vector<std::uint64_t> n;
+  Of of = Of::number;
   bool numbers = true;
   while (words >> word) {
+    if (n.size() == 1 && (word == "self" || word == lent)) {
+      of = word == "self" ? Of::caller : Of::subordinate;
+      n.push_back(0);
+      continue;
+    }
     const std::optional<std::uint64_t> number = parse_unsigned(word);
     numbers = numbers && number && !word.starts_with("0x");
     n.push_back(number.value_or(0));
   }
   if (!numbers || n.size() != 3)
-    fail(node.place, key, in_quotes(text(node)) + "; expected three numbers, INSIDE OUTSIDE COUNT");
+    fail(node.place, key,
+         in_quotes(text(node)) + "; expected three numbers, INSIDE OUTSIDE COUNT, or \"self\" or " +
+             in_quotes(lent) + " for OUTSIDE");
   if (n[2] == 0) fail(node.place, key, in_quotes(text(node)) + " maps no id; expected a count of at least 1");
+  if (of == Of::caller && n[2] != 1)
+    fail(node.place, key, in_quotes(text(node)) + "; expected a count of 1: self is one id");
   // The last id of 32 bits is (uid_t)-1, which no one can be; the kernel refuses a range that reaches it.
   constexpr std::uint64_t end = std::numeric_limits<std::uint32_t>::max();
   if (n[2] > end || n[0] > end - n[2] || n[1] > end - n[2])
     fail(node.place, key,
          in_quotes(text(node)) + " runs beyond the last id; expected ids up to " + std::to_string(end - 1));
-  return {std::uint32_t(n[0]), std::uint32_t(n[1]), std::uint32_t(n[2])};
+  return {std::uint32_t(n[0]), std::uint32_t(n[1]), std::uint32_t(n[2]), of};
 }
 
 mode_t octal(const Node& node, std::string_view key, mode_t most) {

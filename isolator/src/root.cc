@@ -72,11 +72,23 @@ Reg overlay_root(Builder& b, const std::string& point) {
   return b.into("root", CALL(b, openat, FLAGS(AT_FDCWD), point, FLAGS(O_PATH | O_DIRECTORY | O_CLOEXEC)));
 }
 
+// By the parent, who alone has the host's files; where long, only after it has shown that it is there.
+void await_filling(Builder& b) {
+  const Root& root = b.spec().root;
+  if (root.archive.empty() && root.from.empty()) return;
+  b.store().root_copies = copies_of(root.from);
+  const std::string what = root.archive.empty() ? root.from.front() : root.archive;
+  b.await("the parent is still there");
+  b.at(Step::root, what);
+  b.store().tasks.push_back({b.await("the parent has filled the root from " + what, true)});
+}
+
 // Without a mount namespace nothing may be mounted: it would be the host's.
 void chroot_in_place(Builder& b) {
   const std::string& path = b.spec().root.path;
-  b.at(Step::root, path.empty() ? "temporary directory" : path);
   b.store().temporary_root = path.empty();
+  await_filling(b);
+  b.at(Step::root, path.empty() ? "temporary directory" : path);
   if (path.empty())
     CALL(b, chroot, Builder::root_path);
   else
@@ -111,13 +123,14 @@ void build_root(Builder& b) {
   }
   become_owner(b);
   if (root.method != Method::none) {
-    const std::string point = attach_point(root);
+    const std::string point = b.store().attach_point = attach_point(root);
     if (!root.lower.empty()) {
       fd = overlay_root(b, point);
     } else {
       if (root.path.empty()) fd = fresh_root(b);
       b.at(Step::root, "attach to " + point);
       CALL(b, move_mount, fd, "", FLAGS(AT_FDCWD), point, FLAGS(MOVE_MOUNT_F_EMPTY_PATH));
+      await_filling(b);
     }
     make_mounts(b, *mounts, fd);
   }

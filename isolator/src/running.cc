@@ -167,6 +167,7 @@ Outcome Child::wait(const Waiting& waiting) {
     s.cgroup->remove();
     s.cgroup.reset();
   }
+  s.network.reset();
   s.directory.reset();
   out.to_gone = Clock::now() - exited;
   return out;

@@ -25,13 +25,15 @@ bool at_or_below(const std::string& path, const std::string& other) {
 }
 
 // Where launches of the Plan look on the host.
-std::vector<std::string> needed_paths(const Spec& spec) {
+std::vector<std::string> needed_paths(const Plan::Store& store) {
+  const Spec& spec = store.spec;
   std::vector<std::string> out{"/dev/null", "/proc", "/sys"};  // masks; the kernel's own word on both, whole
   const Root& root = spec.root;
   if (root.method == Root::Method::none) out.emplace_back("/");
   out.push_back(root.path);
   out.insert(out.end(), root.lower.begin(), root.lower.end());
-  out.insert(out.end(), {root.upper, root.work});
+  out.insert(out.end(), {root.upper, root.work, root.archive});
+  for (const Copy& copy : store.root_copies) out.push_back(copy.path);
   for (const Mount& mount : spec.mounts) {
     out.push_back(mount.source);
     if (mount.type == Mount::Type::dev) out.emplace_back("/dev/tty");
@@ -58,13 +60,13 @@ void prune(const std::vector<std::string>& needed) {
   }
 }
 
-void enter_pruned_namespace(const Spec& spec) {
+void enter_pruned_namespace(const Plan::Store& store) {
   if (unshare(CLONE_NEWNS) != 0)
     throw Error(Step::propagation, "CLONE_NEWNS", errno,
                 errno == EPERM ? "a template takes CAP_SYS_ADMIN: launch without one" : "");
   if (mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
     throw Error(Step::propagation, "/", errno);
-  prune(needed_paths(spec));
+  prune(needed_paths(store));
 }
 
 }  // namespace
@@ -84,7 +86,7 @@ struct Template::State {
 
 void Template::State::serve(std::promise<void> ready) {
   try {
-    enter_pruned_namespace(plan.store().spec);
+    enter_pruned_namespace(plan.store());
     ready.set_value();
   } catch (...) {
     ready.set_exception(std::current_exception());

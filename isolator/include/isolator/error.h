@@ -17,6 +17,7 @@ enum class Step : std::uint8_t {
   session,       // setsid(2)
   hostname,      // sethostname(2)
   loopback,      // bring lo up
+  network,       // interfaces, addresses, routes, or the program that is the network
   propagation,   // make / private
   mount,         // one entry of the mount list
   root,          // pivot_root(2), chroot(2), MS_MOVE

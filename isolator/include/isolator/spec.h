@@ -33,12 +33,25 @@ struct Root {
   enum class Method { none, chroot, move, pivot_root } method = Method::none;
   std::string path;  ///< directory on the host; empty: a fresh tmpfs (a temporary directory without a mount
                      ///< namespace)
+  std::string archive;             ///< tar archive on the host that fills the fresh tmpfs
+  bool keep_owners = true;         ///< of the archive; false: all is the first mapped uid's and gid's
+  std::vector<std::string> from;   ///< programs on the host, copied into it with all that loads them
   std::vector<std::string> lower;  ///< instead of `path`: directories on the host, the topmost first, under
                                    ///< an overlay; Linux, Documentation/filesystems/overlayfs.rst
   std::string upper, work;         ///< where changes go, on one file system; empty: a tmpfs, gone at the end
   bool read_only = false;          ///< the root and, where `path` is given, all that is mounted below it
   std::vector<std::string> masked_paths;  ///< covered by an empty file or directory; absent ones are left out
   std::vector<std::string> read_only_paths;  ///< made read-only, recursively; absent ones are left out
+};
+
+/// One line of /proc/PID/uid_map; user_namespaces(7).
+struct IdRange {
+  std::uint32_t inside, outside, count;
+  enum class Of {
+    number,
+    caller,      ///< `outside` is the caller's own id, whichever that is
+    subordinate  ///< the next `count` of those that subuid(5) or subgid(5) gives to the caller
+  } of = Of::number;
 };
 
 /// One entry of the mount list, made in order inside the new root.
@@ -51,10 +64,11 @@ struct Mount {
   bool read_only = false;  ///< recursively, by mount_setattr(2)
   bool nosuid = true, nodev = true, noexec = false;  ///< devpts: with nodev nobody can open a terminal
   bool nosymfollow = false;                          ///< Linux 5.14
-  std::uint64_t size = 0;       ///< tmpfs only: bytes; 0: the kernel's default, half of memory
-  std::uint64_t inodes = 0;     ///< tmpfs only: 0: the kernel's default
-  mode_t mode = 0755;           ///< tmpfs only
-  std::string subset, hidepid;  ///< proc only, in the words of proc(5)
+  std::uint64_t size = 0;                 ///< tmpfs only: bytes; 0: the kernel's default, half of memory
+  std::uint64_t inodes = 0;               ///< tmpfs only: 0: the kernel's default
+  mode_t mode = 0755;                     ///< tmpfs only
+  std::string subset, hidepid;            ///< proc only, in the words of proc(5)
+  std::vector<IdRange> uid_map, gid_map;  ///< bind only: owners inside from owners on the host; Linux 5.12
 };
 
 /// A file or symbolic link that is made inside, on a tmpfs or an overlay of the sandbox.
@@ -63,11 +77,6 @@ struct File {
   std::string content;  ///< without `symlink`
   mode_t mode = 0644;
   std::string symlink;  ///< what a symbolic link points to; empty: a regular file
-};
-
-/// One line of /proc/PID/uid_map; user_namespaces(7).
-struct IdRange {
-  std::uint32_t inside, outside, count;
 };
 
 struct Identity {
@@ -144,6 +153,19 @@ struct Limits {
   bool any() const { return pids || memory || cpu; }
 };
 
+/// What a new network namespace holds.
+struct Network {
+  enum class Kind {
+    none,      ///< lo, which is down
+    loopback,  ///< lo
+    veth,      ///< lo, and a pair of interfaces with one end outside; veth(4)
+    user,      ///< lo, and the host's network by a program in user mode, slirp4netns(1)
+  } kind = Kind::loopback;
+  std::string interface;                               ///< veth: name of the end outside; empty: a fresh one
+  std::vector<std::string> addresses, host_addresses;  ///< veth: "10.0.0.2/24", inside and outside
+  std::vector<std::string> gateways;                   ///< veth: of default routes inside
+};
+
 struct Process {
   std::vector<std::string> argv;
   std::map<std::string, std::string> environment;  ///< complete: nothing is inherited
@@ -157,7 +179,6 @@ struct Process {
   std::vector<std::pair<int, int>> fds{
       {0, 0}, {1, 1}, {2, 2}};       ///< outside -> inside; every other one is closed
   std::string hostname, domainname;  ///< empty: left as it is
-  bool loopback = true;              ///< with a new network namespace: bring lo up
   bool new_session = true, no_new_privs = true;
   bool new_keyring = true;                   ///< an empty session keyring; the caller's stays outside
   std::optional<int> nice;                   ///< -20 to 19
@@ -191,6 +212,7 @@ struct Spec {
   std::optional<Landlock> landlock;
   std::optional<Seccomp> seccomp;
   Limits limits;
+  Network network;
   Process process;
 };
 

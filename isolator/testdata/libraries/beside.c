@@ -1,0 +1,2 @@
+#include <stdio.h>
+void beside(void) { puts("found beside"); }

@@ -1,0 +1,2 @@
+void beside(void);
+int main(void) { beside(); }
