@@ -12,7 +12,7 @@ from escapement import programs
 from escapement.plugin import cannot_test
 
 PROFILES = {file.stem for file in (programs.SOURCE / "suites/profiles").glob("*.toml")}
-COMMANDS = ("run", "plan", "posture", "doctor")
+COMMANDS = ("run", "enter", "plan", "posture", "doctor")
 
 # What readline does: the words of the line, with = as a word of its own, the cursor at its end; the answers a line each.
 BASH = r"""
@@ -67,6 +67,10 @@ def bash(share, build):
     return complete
 
 
+def repeated() -> set[str]:
+    return set(re.findall(r"^## `\[\[([\w.]+)\]\]`", (programs.SOURCE / "docs/profile.md").read_text(), re.M))
+
+
 def keys() -> set[str]:
     """As the page about profiles lists them; tables that repeat are appended to as a whole."""
     found, section = set(), ""
@@ -100,8 +104,8 @@ def test_bash_completes_profiles(bash):
 
 def test_bash_completes_settings(bash):
     told = bash("isolator", "plan", "--set", "")
-    assert {one.rstrip("=+-") for one in told if one.endswith("=")} - {"mounts", "files", "seccomp.rules", "landlock.paths",
-                                                                       "landlock.ports"} == keys()
+    assert {one[:-1] for one in told if re.search(r"\w=$", one)} == keys()
+    assert told >= {f"{section}{sign}" for section in repeated() for sign in ("+=", "-=")}
     assert bash("isolator", "run", "--set", "namespaces.n") == {
         "namespaces.new=", "namespaces.new+=", "namespaces.new-=", "namespaces.nested_user="}
     assert {"mounts+=", "mounts-=", "environment."} <= told

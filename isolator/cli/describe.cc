@@ -9,6 +9,7 @@
 #include <cctype>
 #include <iostream>
 #include <iterator>
+#include <set>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -151,8 +152,9 @@ std::string synopsis(const CLI::App& app) {
     }
     for (const CLI::Option* option : command->get_options())
       if (option->get_positional())
-        out += std::string(option->get_required() ? ".Fl \\- Ar " : ".Op Fl \\- Ar ") +
-               option->get_type_name() + " ...\n";
+        out += std::string(option->get_required() ? "." : ".Op ") +
+               (option->get_expected_max() > 1 ? "Fl \\- Ar " + option->get_type_name() + " ...\n"
+                                               : "Ar " + option->get_type_name() + "\n");
   }
   return out;
 }
@@ -198,6 +200,25 @@ std::string key_list() {
   return out + ".El\n";
 }
 
+// For libFuzzer: names of sections and keys, and the words that their meaning quotes.
+std::string dictionary() {
+  std::set<std::string> words;
+  for (const Section& section : profile_sections()) words.emplace(section.name);
+  for (const Key& key : profile_keys()) {
+    words.emplace(key.name);
+    const std::string_view text = key.meaning;
+    for (std::size_t open = 0; (open = text.find('`', open)) != text.npos;) {
+      const std::size_t close = text.find('`', open + 1);
+      words.emplace(text.substr(open + 1, close - open - 1));
+      open = close + 1;
+    }
+  }
+  words.erase("");
+  std::string out;
+  for (const std::string& word : words) out += "\"" + replaced(word, "\"", "\\\"") + "\"\n";
+  return out;
+}
+
 std::string man(const CLI::App& app, std::string page) {
   page = replaced(page, "@VERSION@", ESCAPEMENT_VERSION);
   page = replaced(page, "@SYNOPSIS@\n", synopsis(app));
@@ -214,14 +235,16 @@ int main(int argc, char** argv) {
   Options options;
   define(app, options);
   const std::string_view what = argc == 2 ? argv[1] : "";
-  const std::string page(std::istreambuf_iterator<char>(std::cin), {});
-  if (what == "bash")
+  const std::string page = what == "dict" ? "" : std::string(std::istreambuf_iterator<char>(std::cin), {});
+  if (what == "dict")
+    std::cout << dictionary();
+  else if (what == "bash")
     std::cout << bash(app, page);
   else if (what == "zsh")
     std::cout << zsh(app, page);
   else if (what == "man")
     std::cout << man(app, page);
   else
-    return std::cerr << "usage: isolator-describe bash|zsh|man <PAGE\n", bad_usage;
+    return std::cerr << "usage: isolator-describe bash|zsh|man <PAGE, or dict\n", bad_usage;
   return std::cout.flush() ? 0 : 1;
 }

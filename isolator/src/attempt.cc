@@ -104,6 +104,7 @@ Tried build(Spec spec) {
     spec.process.program.clear();
     spec.process.stop_at_exec = false;
     spec.process.fds.clear();
+    spec.process.terminal = false;  // it is relayed by `isolator run`
     spec.process.argv = {"/"};  // a directory: EACCES, and everything else was done by then
     try {
       launch(compile(spec));

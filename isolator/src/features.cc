@@ -91,7 +91,10 @@ std::vector<Entry> entries() {
       {"seccomp.filter", try_seccomp_filter, true, [](const Spec& spec) { return spec.seccomp.has_value(); }},
       {"seccomp.notify", try_seccomp_notification},
       {"process.pidfd", try_pidfd, true, always},
-      {"process.pidfd_setns", try_pidfd_setns},
+      {"process.pidfd_setns", try_pidfd_setns, false,
+       [](const Spec& spec) {
+         return std::any_of(spec.join.begin(), spec.join.end(), [](const Join& j) { return j.pid != 0; });
+       }},
       {"process.clone_into_cgroup", try_clone_into_cgroup},
       {"process.keyring", try_keyring, false, [](const Spec& spec) { return spec.process.new_keyring; }},
       {"process.personality", try_personality, false,

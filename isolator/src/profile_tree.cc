@@ -58,10 +58,64 @@ struct Converter {
   }
 };
 
+// Where a string ends that begins at `at` with one or three quotes; npos where it does not, which toml++
+// reports.
+std::size_t end_of_string(std::string_view text, std::size_t at) {
+  const char quote = text[at];
+  const std::string three(3, quote);
+  const bool lines = text.substr(at).starts_with(three);
+  for (at += lines ? 3 : 1; at < text.size(); ++at) {
+    if (quote == '"' && text[at] == '\\') {
+      ++at;
+    } else if (!lines) {
+      if (text[at] == quote) return at + 1;
+      if (text[at] == '\n') return text.npos;
+    } else if (text.substr(at).starts_with(three)) {
+      at += 3;
+      for (int more = 0; more < 2 && at < text.size() && text[at] == quote; ++more) ++at;  // of the content
+      return at;
+    }
+  }
+  return text.npos;
+}
+
+// The first byte that is not ASCII outside of comments and strings, where TOML has none; npos: there is none.
+// On some of them toml++ 3.3 runs into code that it has declared unreachable
+// (is_non_ascii_horizontal_whitespace).
+std::size_t find_stray(std::string_view text) {
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+  std::size_t at = text.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
+  while (at < text.size()) {
+    if (static_cast<unsigned char>(text[at]) >= 0x80) return at;
+    if (text[at] == '#')
+      at = text.find('\n', at);
+    else if (text[at] == '"' || text[at] == '\'')
+      at = end_of_string(text, at);
+    else
+      ++at;
+  }
+  return text.npos;
+}
+
+// As toml++ counts: lines and code points from 1.
+toml::source_position position(std::string_view text, std::size_t at) {
+  toml::source_position out{1, 1};
+  for (const char c : text.substr(0, at)) {
+    if (c == '\n')
+      out = {out.line + 1, 1};
+    else if ((static_cast<unsigned char>(c) & 0xC0) != 0x80)
+      ++out.column;
+  }
+  return out;
+}
+
 }  // namespace
 
 Node parse_toml(std::string_view text, const std::string& origin, const Place* instead) {
   const Converter convert{std::make_shared<const std::string>(origin), instead};
+  if (const std::size_t at = find_stray(text); at != text.npos)
+    fail(convert.place(position(text, at)), "toml",
+         "a character that is not ASCII; expected it in a string or a comment");
   try {
     return convert.node(toml::parse(text));
   } catch (const toml::parse_error& error) {
