@@ -39,7 +39,7 @@ class Guest:
                  SUITES.parent / "isolator/testdata": SUITES.parent / "isolator/testdata",
                  SUITES / "profiles": "/opt/share/escapement/profiles",
                  SUITES / "guarantees.toml": "/opt/share/escapement/guarantees.toml"}
-        command = [SUITES / "vm/boot", f"--cgroup={mode}", "--memory=2048", f"--timeout={TIMEOUT}", f"--kernel={kernel}"]
+        command = [SUITES / "vm/boot", f"--cgroup={mode}", "--memory=2048", "--disk=16", f"--timeout={TIMEOUT}", f"--kernel={kernel}"]
         command += [f"--file={host}:{guest}" for host, guest in files.items()]
         self.said, self.errors = ((scratch / name).open("w+") for name in ("said", "errors"))
         self.machine = subprocess.Popen([*command, "--", "sh", "/script"], stdout=self.said, stderr=self.errors)

@@ -17,7 +17,8 @@ std::string in_octal(mode_t mode) {
 }
 
 Builder::Builder(Plan::Store& store) : store_(store) {
-  store_.registers = {"scratch", "temporary", "cgroup", "cgroup", "cgroup"};
+  store_.registers = {"scratch", "temporary"};
+  store_.registers.resize(store_.registers.size() + std::size(doors), "cgroup");
   constexpr std::size_t enough_for_most = 192;
   store_.ops.reserve(enough_for_most);
   store_.texts.reserve(enough_for_most);

@@ -3,7 +3,7 @@
 #include <isolator/plan.h>
 
 #include <isolator/fd.h>
-#include "cgroup_mounts.h"
+#include "cgroup_shares.h"
 #include "root_copies.h"
 
 #include <sys/stat.h>
@@ -34,8 +34,8 @@ struct Plan::Store {
   std::string uid_map, gid_map;        // lines for /proc/PID/*_map; empty without a user namespace
   std::string uid_mapper, gid_mapper;  // programs that write them for who is not root; empty: the caller
   bool deny_setgroups = false;
-  cgroup::Tables cgroup_tables;   // empty without limits
-  std::vector<Fd> joined;         // one for each of Spec::join
+  std::vector<cgroup::Share> cgroup_shares;  // empty without limits
+  std::vector<Fd> joined;                    // one for each of Spec::join
   std::size_t joiner_ops = 0;     // how many of `ops` come before the clone of the child; 0 without joins
   Fd program;                     // of Process::program
   int landlock_ruleset = -1;      // its descriptor in the child
@@ -81,8 +81,7 @@ class Builder {
   /// Registers that launch fills in before the clone.
   static constexpr Reg scratch{0};    // 256 bytes that the child may write, given to Op::check
   static constexpr Reg root_path{1};  // a temporary root directory
-  static constexpr Reg doors[]{
-      {2}, {3}, {4}};  // descriptors of the v1 cgroups to enter, -1 where there is none
+  static constexpr Reg doors[]{{2}, {3}, {4}, {5}, {6}, {7}};  // descriptors of the v1 cgroups to enter
 
   /// What an error of the following operations names: the step, and the path, limit or capability.
   Builder& at(Step step, std::string object = "");

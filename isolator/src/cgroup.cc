@@ -14,36 +14,11 @@
 #include "cgroup_backend.h"
 #include "cgroup_files.h"
 #include "cgroup_remove.h"
+#include "cgroup_shares.h"
 
 namespace isolator {
 
 namespace {
-
-/// What one hierarchy is to keep.
-struct Share {
-  cgroup::Hierarchy hierarchy;
-  Limits limits;
-};
-
-/// A hierarchy that no limit needs is not touched; pids, memory and cpu may share one, or have one each.
-std::vector<Share> shares(const Limits& limits, const cgroup::Tables& tables) {
-  std::vector<Share> all;
-  const auto share = [&](const char* controller) -> Limits& {
-    cgroup::Hierarchy found = cgroup::find(tables, controller);
-    const auto same = [&](const Share& one) { return one.hierarchy.own == found.own; };
-    const auto it = std::find_if(all.begin(), all.end(), same);
-    return it != all.end() ? it->limits : all.emplace_back(Share{std::move(found), {}}).limits;
-  };
-  if (limits.swap && !limits.memory) cgroup::fail("swap", EINVAL, "a limit of swap needs one of memory");
-  if (limits.pids) share("pids").pids = limits.pids;
-  if (limits.memory) {
-    Limits& part = share("memory");
-    part.memory = limits.memory;
-    part.swap = limits.swap;
-  }
-  if (limits.cpu) share("cpu").cpu = limits.cpu;
-  return all;
-}
 
 struct Directory {
   ledger::Entry entry;
@@ -89,12 +64,12 @@ Cgroup::~Cgroup() {
 }
 
 Cgroup Cgroup::make(const Limits& limits) {
-  return make(limits, limits.any() ? cgroup::read_tables() : cgroup::Tables());
+  return make_for(cgroup::shares(limits, limits.any() ? cgroup::read_tables() : cgroup::Tables()));
 }
 
-Cgroup Cgroup::make(const Limits& limits, const cgroup::Tables& tables) {
+Cgroup Cgroup::make_for(const std::vector<cgroup::Share>& shares) {
   Cgroup group(std::make_unique<State>());  // from here on, what was made is removed if a later step fails
-  for (const auto& [hierarchy, part] : shares(limits, tables)) {
+  for (const auto& [hierarchy, part] : shares) {
     const std::string parent = hierarchy.v2 ? cgroup::v2::parent(hierarchy, part) : hierarchy.own;
     group.state_->directories.push_back(make_directory(parent, hierarchy.v2, part));
     const std::string& path = group.state_->directories.back().path;

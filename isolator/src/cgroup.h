@@ -13,7 +13,7 @@
 namespace isolator {
 
 namespace cgroup {
-struct Tables;
+struct Share;
 }
 
 /// What the kernel counted, `file.key` or `file` in its own v2 words: "pids.events.max", "pids.peak",
@@ -30,8 +30,8 @@ class Cgroup {
   /// lacks, a limit that did not take, or a directory that the caller may not write is never passed over.
   static Cgroup make(const Limits& limits);
 
-  /// The same, for a caller whose hierarchies are as `tables` say.
-  static Cgroup make(const Limits& limits, const cgroup::Tables& tables);
+  /// The same, where it is known already which hierarchies keep them.
+  static Cgroup make_for(const std::vector<cgroup::Share>&);
 
   Cgroup(Cgroup&&) noexcept;
   Cgroup& operator=(Cgroup&&) noexcept;

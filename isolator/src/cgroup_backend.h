@@ -32,6 +32,21 @@ void limit(const std::string& directory, const Limits& limits);
 void count(const std::string& directory, const Limits& limits, Counters& counters);
 }  // namespace v2
 
+/// Of both, each in a source of its own. What is not limited is left alone.
+void limit_cpuset(const std::string& directory, const Limits&, bool v2);
+void limit_io(const std::string& directory, const Limits&, bool v2);
+void limit_devices(const std::string& directory, const Limits&, bool v2);
+
+/// "254:0" of a block device, given by path or by that number. Throws Error{Step::cgroup}.
+std::string device_number(const std::string& device);
+
+/// As a posture tells them: "254:0 rbps=1048576 wiops=100, ...", and "c 1:3 rwm, ...", "none" or "all". What
+/// is asked for, and what the kernel keeps.
+std::string io_max_text(const Limits&);
+std::string io_max_text(const std::string& directory, bool v2);
+std::string devices_text(const std::vector<Limits::Device>&);
+std::string devices_text(const std::string& directory, bool v2);
+
 /// Shared by both.
 
 /// The kernel keeps memory limits in whole pages, rounded down.

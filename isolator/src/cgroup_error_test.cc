@@ -66,7 +66,7 @@ TEST(CgroupError, AWriteThatDoesNotTakeIsFound) {
 TEST(CgroupError, AHostWithoutTheControllerIsNamed) {
   cgroup::Tables tables = cgroup::read_tables();
   tables.mountinfo = "";
-  const Error error = failure([&] { Cgroup::make({.memory = 1 << 20}, tables); });
+  const Error error = failure([&] { cgroup::shares({.memory = 1 << 20}, tables); });
   EXPECT_EQ(error.object, "memory");
   EXPECT_EQ(error.code().value(), EOPNOTSUPP);
   EXPECT_THAT(error.hint, HasSubstr("no mounted cgroup hierarchy"));

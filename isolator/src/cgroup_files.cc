@@ -45,12 +45,13 @@ std::string read_all(const Fd& file, const std::string& path) {
   }
 }
 
-void write_all(const Fd& file, const std::string& path, const std::string& text) {
+void write_all(const Fd& file, const std::string& path, const std::string& text,
+               const std::string& hint = "") {
   ssize_t n;
   do {
     n = ::write(file.get(), text.data(), text.size());
   } while (n < 0 && errno == EINTR);
-  if (n < 0) fail(path, errno);
+  if (n < 0) fail(path, errno, hint);
   if (std::size_t(n) != text.size()) fail(path, EIO);
 }
 
@@ -73,10 +74,17 @@ std::optional<std::string> read_if_there(const std::string& path) {
   return read_all(file, path);
 }
 
-void write_file(const std::string& path, const std::string& text) {
+void write_file(const std::string& path, const std::string& text, const std::string& hint) {
   const Fd file = open_file(path, O_WRONLY);
   if (!file) fail(path, errno);
-  write_all(file, path, text);
+  write_all(file, path, text, hint);
+}
+
+void set_line(const std::string& path, const std::string& text, const std::string& line,
+              const std::string& hint) {
+  write_file(path, text, hint);
+  if (!contains(read_file(path), line, '\n'))
+    fail(path, ERANGE, "wrote " + text + ", but the kernel does not keep " + line);
 }
 
 void set(const std::string& path, const std::string& text, const std::string& kept) {

@@ -15,12 +15,18 @@ std::string read_file(const std::string& path);
 /// The same; nothing where this kernel, or this hierarchy, has no such file (ENOENT).
 std::optional<std::string> read_if_there(const std::string& path);
 
-/// Writes `text` by one write(2), as the kernel wants it. Throws Error{Step::cgroup}.
-void write_file(const std::string& path, const std::string& text);
+/// Writes `text` by one write(2), as the kernel wants it. Throws Error{Step::cgroup}, with `hint` where the
+/// kernel refuses it.
+void write_file(const std::string& path, const std::string& text, const std::string& hint = "");
 
 /// Writes `text`, and reads back: the file must then hold `kept`. Throws Error{Step::cgroup}, ERANGE where it
 /// does not.
 void set(const std::string& path, const std::string& text, const std::string& kept);
+
+/// Writes `text` into a file of many lines, of which `line` must then be one; `hint` where it may not be
+/// written. Throws Error{Step::cgroup}.
+void set_line(const std::string& path, const std::string& text, const std::string& line,
+              const std::string& hint = "");
 
 /// The same; false, and nothing written, where this kernel has no such file (ENOENT).
 bool set_if_there(const std::string& path, const std::string& text, const std::string& kept);

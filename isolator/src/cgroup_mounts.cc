@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 #include <vector>
@@ -65,13 +66,18 @@ bool is_on(const std::string& directory, const std::string& device) {
 Tables read_tables() { return {read_file("/proc/self/mountinfo"), read_file("/proc/self/cgroup")}; }
 
 Hierarchy find(const Tables& tables, std::string_view controller) {
-  bool mounted = false;
-  for (const MountLine& mount : cgroup_mounts(tables.mountinfo)) {
-    const std::string has =
-        is_v2(mount) ? read_if_there(mount.point + "/cgroup.controllers").value_or("") : mount.super_options;
-    if (!contains(has, controller, is_v2(mount) ? ' ' : ',')) continue;
+  const std::string_view v1_name = controller == "io" ? "blkio" : controller;
+  const std::vector<MountLine> mounts = cgroup_mounts(tables.mountinfo);
+  const auto has = [&](const MountLine& mount) {
+    if (!is_v2(mount)) return contains(mount.super_options, v1_name, ',');
+    return contains(read_if_there(mount.point + "/cgroup.controllers").value_or(""), controller, ' ');
+  };
+  bool mounted = std::any_of(mounts.begin(), mounts.end(), has);
+  const bool any_v2 = controller == "devices" && !mounted;
+  for (const MountLine& mount : mounts) {
+    if (any_v2 ? !is_v2(mount) : !has(mount)) continue;
     mounted = true;
-    const std::optional<std::string> path = own_cgroup(tables.membership, is_v2(mount), controller);
+    const std::optional<std::string> path = own_cgroup(tables.membership, is_v2(mount), v1_name);
     if (!path) continue;
     const std::optional<std::string> own = visible_at(mount, *path);
     if (own && is_on(*own, mount.device)) return {is_v2(mount), mount.point, *own};

@@ -20,10 +20,11 @@ struct Hierarchy {
   std::string own;    ///< directory of the caller's cgroup, at or below `mount`
 };
 
-/// Where the limits of `controller` ("pids", "memory", "cpu") are set. A hybrid host decides for each: the
-/// kernel binds a controller to one hierarchy at a time, to v2 where cgroup.controllers names it, otherwise
-/// to a v1 hierarchy. Throws Error{Step::cgroup}: EOPNOTSUPP where no hierarchy has it, ENOENT where the
-/// caller's own cgroup cannot be seen.
+/// Where the limits of `controller` ("pids", "memory", "cpu", "cpuset", "io", "devices") are set, in the
+/// words of v2. A hybrid host decides for each: the kernel binds a controller to one hierarchy at a time, to
+/// v2 where cgroup.controllers names it, otherwise to a v1 hierarchy. Devices are no controller of v2: where
+/// v1 does not have them, any cgroup of v2 takes a program that decides. Throws Error{Step::cgroup}:
+/// EOPNOTSUPP where no hierarchy has it, ENOENT where the caller's own cgroup cannot be seen.
 Hierarchy find(const Tables& tables, std::string_view controller);
 
 }  // namespace isolator::cgroup

@@ -12,6 +12,7 @@
 #include "cgroup.h"
 #include "cgroup_files.h"
 #include "cgroup_mounts.h"
+#include "cgroup_shares.h"
 
 // What the tests of the cgroup back end share.
 
@@ -75,6 +76,19 @@ inline Error failure(const std::function<void()>& work) {
   }
   ADD_FAILURE() << "no error";
   return Error(Step::exec, "", 0);
+}
+
+/// "/dev/NAME" of a disk; empty where there is none.
+inline std::string a_disk() {
+  for (const auto& entry : std::filesystem::directory_iterator("/sys/block")) {
+    const std::string name = entry.path().filename();
+    // A disk has hardware below it, and loop devices, zram and the like have none.
+    if (!std::filesystem::exists(entry.path() / "device") ||
+        cgroup::read_file(entry.path() / "size") == "0\n")
+      continue;
+    if (::access(("/dev/" + name).c_str(), R_OK) == 0) return "/dev/" + name;
+  }
+  return "";
 }
 
 inline int run_in(const Cgroup& group, const std::function<int()>& work) {

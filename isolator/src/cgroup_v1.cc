@@ -60,6 +60,9 @@ void limit(const std::string& directory, const Limits& limits) {
     set(directory + "/cpu.cfs_period_us", cpu.period, cpu.period);
     set(directory + "/cpu.cfs_quota_us", cpu.quota, cpu.quota);
   }
+  limit_cpuset(directory, limits, false);
+  limit_io(directory, limits, false);
+  limit_devices(directory, limits, false);
 }
 
 void count(const std::string& directory, const Limits& limits, Counters& counters) {

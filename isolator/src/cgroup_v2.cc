@@ -21,6 +21,8 @@ std::vector<std::string> missing(const std::string& directory, const Limits& lim
   need(limits.pids.has_value(), "pids");
   need(limits.memory.has_value(), "memory");
   need(limits.cpu.has_value(), "cpu");
+  need(!limits.cpus.empty() || !limits.mems.empty(), "cpuset");
+  need(limits.io_weight || !limits.io_max.empty(), "io");
   return names;
 }
 
@@ -74,6 +76,9 @@ void limit(const std::string& directory, const Limits& limits) {
     const std::string both = cpu.quota + " " + cpu.period;
     set(directory + "/cpu.max", both, both);
   }
+  limit_cpuset(directory, limits, true);
+  limit_io(directory, limits, true);
+  limit_devices(directory, limits, true);
 }
 
 void count(const std::string& directory, const Limits& limits, Counters& counters) {

@@ -187,12 +187,16 @@ Tried fail_each_call(const Plan& plan, const std::vector<pid_t>& children = {}) 
 }
 
 TEST_F(Injection, EveryCallThatFailsIsNamedAndLeavesNothing) {
-  const auto [failed, calls, reached] = fail_each_call(compile(every_layer()));
+  const Plan plan = compile(every_layer());
+  const auto [failed, calls, reached] = fail_each_call(plan);
+  // Nobody but root has limits here, and who has them in v2 does not enter by himself.
+  const auto enters = [](const Op& op) { return op.step == Step::cgroup; };
+  const bool entered = std::any_of(plan.store().ops.begin(), plan.store().ops.end(), enters);
   // A mask is for a directory or for anything else, and only one of the branches is taken; a command is
   // looked for no further than it is found.
   EXPECT_GE(reached, calls - 9);
   for (int step = 0; step <= int(Step::wait); ++step) {
-    const bool without_cgroup = Step(step) == Step::cgroup && geteuid() != 0;
+    const bool without_cgroup = Step(step) == Step::cgroup && !entered;
     EXPECT_TRUE(failed.contains(Step(step)) || without_cgroup || !is_the_childs(Step(step)))
         << "no call of step " << name(Step(step)) << " failed";
   }

@@ -185,7 +185,7 @@ Launching::Launching(const Plan& plan, const Stack& stack, bool hold)
   std::vector<Fd> doors;
   if (store.spec.limits.any()) {
     const Clock::time_point before = Clock::now();
-    state.cgroup = Cgroup::make(store.spec.limits, store.cgroup_tables);
+    state.cgroup = Cgroup::make_for(store.cgroup_shares);
     doors = state.cgroup->doors();
     shared_.spent[std::size_t(Step::cgroup)] = std::chrono::nanoseconds(Clock::now() - before).count();
   }
@@ -195,8 +195,8 @@ Launching::Launching(const Plan& plan, const Stack& stack, bool hold)
   shared_.first = std::uint32_t(store.joiner_ops);
   shared_.registers = registers_.data();
   registers_[std::size_t(Builder::scratch.number)] = long(shared_.scratch);
-  for (std::size_t i = 0; i < std::size(Builder::doors); ++i)
-    registers_[std::size_t(Builder::doors[i].number)] = i < doors.size() ? doors[i].get() : -1;
+  for (std::size_t i = 0; i < doors.size(); ++i)
+    registers_[std::size_t(Builder::doors[i].number)] = doors[i].get();
 
   if (hold) waits_.emplace();
   OomScore oom_score(store.spec.process.oom_score_adj);

@@ -135,7 +135,7 @@ Plan compile(Spec wanted) {
   store->clone_flags = std::uint64_t(spec.unshare) & ~std::uint64_t(late_namespaces);
   open_joined(*store);
   plan_id_maps(*store);
-  if (spec.limits.any()) store->cgroup_tables = cgroup::read_tables();
+  if (spec.limits.any()) store->cgroup_shares = cgroup::shares(spec.limits, cgroup::read_tables());
 
   const std::string& program = spec.process.init.empty() ? spec.process.program : spec.process.init;
   if (!program.empty()) {

@@ -8,6 +8,7 @@
 #include "mounts.h"
 #include "posture_words.h"
 #include "profile_values.h"
+#include "units.h"
 
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -75,7 +76,7 @@ void process(const Process& process, Posture& out) {
       out["rlimits." + std::string(known.name)] =
           found->second == RLIM_INFINITY ? "unlimited" : std::to_string(found->second);
   if (process.nice) out["nice"] = std::to_string(*process.nice);
-  if (!process.processors.empty()) out["processors"] = words::processors(process.processors);
+  if (!process.processors.empty()) out["processors"] = list_text(process.processors);
   if (process.oom_score_adj) out["oom_score_adj"] = std::to_string(*process.oom_score_adj);
   if (process.personality) out["personality"] = in_hexadecimal(*process.personality);
 }
@@ -146,6 +147,12 @@ Posture expected(const Spec& spec) {
   if (own_root && has(spec.unshare, Ns::mount)) mounts(spec, out);
   if (spec.limits.pids) out["limits.pids"] = std::to_string(*spec.limits.pids);
   if (spec.limits.memory) out["limits.memory"] = cgroup::in_pages(*spec.limits.memory);
+  const Limits& limits = spec.limits;
+  if (!limits.cpus.empty()) out["limits.cpuset.cpus"] = list_text(limits.cpus);
+  if (!limits.mems.empty()) out["limits.cpuset.mems"] = list_text(limits.mems);
+  if (limits.io_weight) out["limits.io.weight"] = std::to_string(*limits.io_weight);
+  if (!limits.io_max.empty()) out["limits.io.max"] = cgroup::io_max_text(limits);
+  if (limits.devices) out["limits.devices"] = cgroup::devices_text(*limits.devices);
   if (spec.limits.cpu) out["limits.cpu"] = words::cpu_limit(*spec.limits.cpu);
   return out;
 }

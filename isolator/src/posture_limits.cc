@@ -1,5 +1,6 @@
 #include "posture_limits.h"
 
+#include "cgroup_backend.h"
 #include "cgroup_files.h"
 #include "posture_words.h"
 
@@ -17,11 +18,11 @@ const std::string v1_without_limit = std::to_string(std::numeric_limits<std::int
 }  // namespace
 
 void observe_limits(const cgroup::Tables& tables, Posture& out) {
-  const auto add = [&](const char* controller, const auto& read) {
+  const auto add = [&](const char* controller, const auto& read, const char* file = "") {
     try {
       const cgroup::Hierarchy hierarchy = cgroup::find(tables, controller);
       std::string text = read(hierarchy.own + "/", hierarchy.v2);
-      if (!text.empty()) out["limits." + std::string(controller)] = text;
+      if (!text.empty()) out["limits." + std::string(controller) + file] = text;
     } catch (const Error&) {  // no such controller here, or not in sight
     }
   };
@@ -42,6 +43,22 @@ void observe_limits(const cgroup::Tables& tables, Posture& out) {
     std::istringstream numbers(both);
     return numbers >> quota >> period && quota > 0 ? words::cpu_limit(quota / period) : std::string("max");
   });
+  add(
+      "cpuset", [&](const std::string& group, bool) { return line(group + "cpuset.cpus"); }, ".cpus");
+  add(
+      "cpuset", [&](const std::string& group, bool) { return line(group + "cpuset.mems"); }, ".mems");
+  add(
+      "io", [&](const std::string& group, bool v2) { return cgroup::io_max_text(group, v2); }, ".max");
+  add(
+      "io",
+      [&](const std::string& group, bool v2) {
+        std::string weight = line(group + (v2 ? "io.weight" : "blkio.bfq.weight"));
+        if (weight.empty() && v2) weight = line(group + "io.bfq.weight");
+        weight = weight.substr(0, weight.find('\n'));
+        return weight.starts_with("default ") ? weight.substr(8) : weight;
+      },
+      ".weight");
+  add("devices", [&](const std::string& group, bool v2) { return cgroup::devices_text(group, v2); });
 }
 
 }  // namespace isolator

@@ -2,6 +2,7 @@
 
 #include <isolator/posture.h>
 
+#include "cgroup_test.h"
 #include "test_sandbox.h"
 
 #include <isolator/profile.h>
@@ -124,6 +125,45 @@ INSTANTIATE_TEST_SUITE_P(
         Layer{"nice: 4; expected 3", [](Spec& s) { s.process.nice = 4; }},
         Layer{"oom_score_adj: 200; expected 100", [](Spec& s) { s.process.oom_score_adj = 200; }},
         Layer{"personality: 0; expected 0x40000", [](Spec& s) { s.process.personality.reset(); }}),
+    name_of);
+
+class Limited : public Layers {
+ protected:
+  void SetUp() override {
+    if (geteuid() != 0) GTEST_SKIP() << "making cgroups needs root";
+  }
+};
+
+Spec limited() {
+  Spec spec = full();
+  spec.limits = {.pids = 50, .memory = 64 << 20, .cpu = 0.5, .cpus = {0}, .mems = {0}};
+  spec.limits.devices = {{.type = 'c', .major = 1, .minor = 3, .read = true, .write = true}};
+  if (const std::string disk = a_disk(); !disk.empty())
+    spec.limits.io_max = {{.device = disk, .rbps = 1 << 30}};
+  return spec;
+}
+
+TEST_P(Limited, ThatIsMissingIsNoticed) {
+  if (std::string(GetParam().fact).starts_with("limits.io.") && a_disk().empty())
+    GTEST_SKIP() << "needs a disk";
+  Spec spec = limited();
+  GetParam().remove(spec);
+  EXPECT_THAT(differences(expected(limited()), seen(spec)), Contains(StartsWith(GetParam().fact)));
+  EXPECT_THAT(differences(expected(spec), seen(spec)), IsEmpty()) << "and was not asked for";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, Limited,
+    ::testing::Values(
+        Layer{"limits.pids: 51; expected 50", [](Spec& s) { s.limits.pids = 51; }},
+        Layer{"limits.memory: 33554432; expected 67108864", [](Spec& s) { s.limits.memory = 32 << 20; }},
+        Layer{"limits.cpu: 0.25; expected 0.5", [](Spec& s) { s.limits.cpu = 0.25; }},
+        Layer{"limits.cpuset.cpus: 1; expected 0",
+              [](Spec& s) { s.limits.cpus = {1}, s.process.processors = {1}; }},
+        Layer{"limits.devices: none; expected c 1:3 rw", [](Spec& s) { s.limits.devices->clear(); }},
+        Layer{"limits.devices: c 1:3 r; expected c 1:3 rw",
+              [](Spec& s) { (*s.limits.devices)[0].write = false; }},
+        Layer{"limits.io.max: ", [](Spec& s) { s.limits.io_max[0].rbps = 1 << 20; }}),
     name_of);
 
 TEST(Posture, OfAChrootSeesNoMoreThanTheRoot) {

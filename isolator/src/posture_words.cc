@@ -68,19 +68,6 @@ std::string capabilities(std::uint64_t set) {
 
 std::string offset(std::chrono::nanoseconds time) { return number(double(time.count()) / 1e9) + "s"; }
 
-std::string processors(std::vector<unsigned> numbers) {
-  std::sort(numbers.begin(), numbers.end());
-  std::string out;
-  for (std::size_t i = 0; i < numbers.size();) {
-    std::size_t last = i;
-    while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
-    out += (out.empty() ? "" : ",") + std::to_string(numbers[i]);
-    if (last > i) out += "-" + std::to_string(numbers[last]);
-    i = last + 1;
-  }
-  return out;
-}
-
 std::string plain(const std::string& path) {
   std::string out;
   for (const char c : path)

@@ -41,7 +41,6 @@ std::vector<IdRange> parse_map(const std::string& lines);   ///< of /proc/PID/ui
 std::string ranges(const std::vector<IdRange>& map);        ///< "0 100000 65536, 65536 7 1"
 std::string capabilities(std::uint64_t set);                ///< "none", "all", or names
 std::string offset(std::chrono::nanoseconds);               ///< "-90s", "1.5s"
-std::string processors(std::vector<unsigned>);              ///< "0-2,5", as /proc/PID/status
 std::string plain(const std::string& path);                 ///< without double and trailing slashes
 std::string address(const std::string&);                    ///< of IPv4 or IPv6, in its shortest form
 std::string cpu_limit(double processors);

@@ -35,13 +35,14 @@ void close_between(Builder& b, unsigned first, unsigned last, const Arg& flags) 
 
 }  // namespace
 
-// Limits need three controllers at most, each in a v1 hierarchy of its own or in v2's, which the parent
-// enters for it.
+// Limits need six controllers at most, each in a v1 hierarchy of its own or in v2's, which the parent enters
+// for it.
 void enter_cgroups(Builder& b) {
-  if (!b.spec().limits.any()) return;
-  for (const Reg door : Builder::doors) {
-    b.at(Step::cgroup, "enter");
-    CALL(b, write, door, "0", 1).tolerated = {EBADF};  // -1: no door
+  const Reg* door = Builder::doors;
+  for (const cgroup::Share& share : b.store().cgroup_shares) {
+    if (share.hierarchy.v2) continue;
+    b.at(Step::cgroup, share.hierarchy.own);
+    CALL(b, write, *door++, "0", 1);
   }
 }
 

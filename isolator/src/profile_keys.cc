@@ -10,10 +10,11 @@ namespace {
 using enum Type;
 
 constexpr Section sections[] = {
-    {"root", false},         {"namespaces", false},  {"identity", false},      {"mounts", true},
-    {"capabilities", false}, {"seccomp", false},     {"seccomp.rules", true},  {"limits", false},
-    {"rlimits", false},      {"environment", false}, {"network", false},       {"process", false},
-    {"files", true},         {"landlock", false},    {"landlock.paths", true}, {"landlock.ports", true},
+    {"root", false},          {"namespaces", false},  {"identity", false},      {"mounts", true},
+    {"capabilities", false},  {"seccomp", false},     {"seccomp.rules", true},  {"limits", false},
+    {"rlimits", false},       {"environment", false}, {"network", false},       {"process", false},
+    {"files", true},          {"landlock", false},    {"landlock.paths", true}, {"landlock.ports", true},
+    {"limits.cpuset", false}, {"limits.io", false},
 };
 
 constexpr Key keys[] = {
@@ -168,6 +169,21 @@ constexpr Key keys[] = {
     {"limits", "swap", integer_or_string, "0",
      "bytes of swap beyond `memory`, a size, or `max`; needs `memory`", "cgroups(7)"},
     {"limits", "cpu", number_or_string, "\"max\"", "processors, `0.5` is half of one, or `max`",
+     "cgroups(7)"},
+
+    {"limits", "devices", strings, "(the caller's)",
+     "device nodes that may be used and made, and no other: `c 1:3 rwm`, `b 8:* r`; `r`ead, `w`rite, `m`knod",
+     "mknod(2)"},
+
+    {"limits.cpuset", "cpus", string, "(the caller's)", "processors that it may run on: `0-2,5`",
+     "cpuset(7)"},
+    {"limits.cpuset", "mems", string, "(the caller's)", "memory nodes that it may use: `0-1`", "cpuset(7)"},
+
+    {"limits.io", "weight", integer, "(the kernel's, 100)", "share of a disk that is busy, 1 to 1000",
+     "cgroups(7)"},
+    {"limits.io", "max", strings, "[]",
+     "`DEVICE` and one or more of `rbps=` `wbps=` `riops=` `wiops=`: bytes (or a size) and operations a "
+     "second",
      "cgroups(7)"},
 
     {"rlimits", "as", integer_or_string, "\"inherit\"", "address space, bytes", "getrlimit(2)"},

@@ -35,6 +35,9 @@ std::vector<std::string> layers(const Spec& spec) {
   add(spec.limits.pids.has_value(), "limits.pids");
   add(spec.limits.memory.has_value(), "limits.memory");
   add(spec.limits.cpu.has_value(), "limits.cpu");
+  add(!spec.limits.cpus.empty() || !spec.limits.mems.empty(), "limits.cpuset");
+  add(spec.limits.io_weight || !spec.limits.io_max.empty(), "limits.io");
+  add(spec.limits.devices.has_value(), "limits.devices");
   for (const Rlimit& rlimit : rlimit_names)
     add(spec.process.rlimits.contains(rlimit.resource), "rlimits." + std::string(rlimit.name));
   add(spec.process.wall.has_value(), "wall");

@@ -39,6 +39,11 @@ no_new_privs = false)"),
                           "rlimits.as", "rlimits.nofile"));
 }
 
+TEST(Layers, OfACgroupByWhatItLimits) {
+  EXPECT_THAT(layers_of("[limits]\ndevices = []\ncpuset.mems = \"0\"\nio.weight = 50"),
+              ElementsAre("no_new_privs", "limits.cpuset", "limits.io", "limits.devices"));
+}
+
 TEST(Layers, AreInTheirOrderWhateverTheProfiles) {
   EXPECT_THAT(layers_of("[root]\nmethod = \"move\"\n[namespaces]\nnew = [\"time\", \"mount\"]"),
               ElementsAre("mount", "time", "move", "no_new_privs"));

@@ -18,6 +18,10 @@ Landlock read_landlock(const Node& section);
 void landlock_right(const Node&, std::string_view key);  ///< throws unless it is one
 
 Network read_network(const Node& section);
+void read_limits(const Node& section, Limits&);
+Limits::Disk disk(const Node&, std::string_view key);      ///< "/dev/sda rbps=1MiB wiops=100"
+Limits::Device device(const Node&, std::string_view key);  ///< "c 1:3 rwm"
+
 void read_process(const Node& section, Process&);
 unsigned long personality(const Node&, std::string_view key);  ///< its bit, or PER_LINUX32
 

@@ -135,34 +135,6 @@ void read_capabilities(const Node& section, std::optional<Capabilities>& capabil
 
 bool is(const Node& node, std::string_view word) { return node.as<std::string>() && text(node) == word; }
 
-// "max": more than any host has, and yet a number that both versions of cgroups take and give back.
-constexpr std::uint64_t all_swap = std::uint64_t(1) << 62;
-
-void read_limits(const Node& section, Limits& limits) {
-  if (const Node* pids = find(section, "pids"); pids && !is(*pids, "max")) {
-    if (pids->as<std::string>()) refuse(*pids, "limits.pids", "an integer or \"max\"");
-    limits.pids = integer(*pids, "limits.pids", 1, 4194304);  // PID_MAX_LIMIT: pids.max takes no more
-  }
-  if (const Node* memory = find(section, "memory"); memory && !is(*memory, "max")) {
-    limits.memory = bytes(*memory, "limits.memory");
-    if (*limits.memory <
-        std::uint64_t(sysconf(_SC_PAGESIZE)))  // the kernel counts in pages and would take it for 0
-      fail(memory->place, "limits.memory",
-           std::to_string(*limits.memory) + " bytes; expected at least one page");
-  }
-  if (const Node* swap = find(section, "swap"))
-    limits.swap = is(*swap, "max") ? all_swap : bytes(*swap, "limits.swap");
-  if (const Node* cpu = find(section, "cpu"); cpu && !is(*cpu, "max")) {
-    if (cpu->as<std::string>()) refuse(*cpu, "limits.cpu", "a number of processors or \"max\"");
-    limits.cpu = cpu->as<double>() ? *cpu->as<double>() : double(*cpu->as<std::int64_t>());
-    // The kernel takes no quota below 1 ms, and a period is 100 ms. Written so that nan is refused too.
-    std::ostringstream number;
-    number << *limits.cpu;
-    if (!(*limits.cpu >= 0.01 && *limits.cpu <= 4096))
-      fail(cpu->place, "limits.cpu", number.str() + "; expected a number of processors from 0.01 to 4096");
-  }
-}
-
 void read_rlimits(const Node& section, std::map<int, std::uint64_t>& rlimits) {
   for (const auto& [name, resource, in_bytes, most] : rlimit_names) {
     const Node* node = find(section, name);

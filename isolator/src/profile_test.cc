@@ -236,6 +236,34 @@ TEST(Profile, ReadsLimits) {
   EXPECT_THAT(parse("[limits]\nmemory = \"1MiB\"\nswap = \"max\"").spec.limits.swap, Optional(1ULL << 62));
 }
 
+TEST(Profile, ReadsWhereAndOnWhat) {
+  const Limits limits = parse(R"([limits]
+devices = ["c 1:3 rw", "b *:7 m"]
+[limits.cpuset]
+cpus = "3,0-1"
+[limits.io]
+weight = 50
+max = ["/dev/sda rbps=1MiB wiops=7", "8:16 wbps=5"])")
+                            .spec.limits;
+  EXPECT_THAT(limits.cpus, ElementsAre(0, 1, 3));
+  EXPECT_THAT(limits.mems, IsEmpty());
+  EXPECT_THAT(limits.io_weight, Optional(50U));
+  ASSERT_EQ(limits.io_max.size(), 2U);
+  EXPECT_EQ(limits.io_max[0].device, "/dev/sda");
+  EXPECT_THAT(limits.io_max[0].rbps, Optional(1U << 20));
+  EXPECT_THAT(limits.io_max[0].wiops, Optional(7U));
+  EXPECT_FALSE(limits.io_max[0].wbps || limits.io_max[0].riops);
+  EXPECT_THAT(limits.io_max[1].wbps, Optional(5U));
+  ASSERT_EQ(limits.devices->size(), 2U);
+  const auto& [type, major, minor, read, write, mknod] = (*limits.devices)[1];
+  EXPECT_EQ(type, 'b');
+  EXPECT_FALSE(major || read || write);
+  EXPECT_THAT(minor, Optional(7U));
+  EXPECT_TRUE(mknod);
+  EXPECT_TRUE(parse("[limits]\ndevices = []").spec.limits.any());
+  EXPECT_FALSE(parse("[limits.io]\nmax = []").spec.limits.any());
+}
+
 TEST(Profile, ReadsRlimits) {
   EXPECT_THAT(
       parse(R"([rlimits]

@@ -71,12 +71,15 @@ Node& child(Node& table, const std::string& key, const Place& place, Node fresh)
   return table.as<Node::Table>()->back().value;
 }
 
-/// The value at the dotted key, made as `fresh` where it is missing, with its section.
+/// The value at the dotted key, made as `fresh` where it is missing, with its sections.
 Node& reach(Node& tree, const Setting& setting, Node fresh) {
-  const std::size_t dot = setting.key.find('.');
-  if (dot == std::string::npos) return child(tree, setting.key, setting.place, std::move(fresh));
-  Node& section = child(tree, setting.key.substr(0, dot), setting.place, {Node::Table{}, {}});
-  return child(section, setting.key.substr(dot + 1), setting.place, std::move(fresh));
+  const std::string& key = setting.key;
+  Node* table = &tree;
+  std::size_t begin = 0;  // of what is not a section: the name of a variable may hold dots
+  for (std::size_t dot; (dot = key.find('.', begin)) != std::string::npos && find_section(key.substr(0, dot));
+       begin = dot + 1)
+    table = &child(*table, key.substr(begin, dot - begin), setting.place, {Node::Table{}, {}});
+  return child(*table, key.substr(begin), setting.place, std::move(fresh));
 }
 
 /// An element that no profile could hold is a slip, and removing it would leave there what was meant to go.
@@ -91,6 +94,8 @@ void check_element(const Node& element, const std::string& key) {
   if (key == "capabilities.securebits") securebit(element, key);
   if (key == "process.personality") personality(element, key);
   if (key == "landlock.handled" || key == "landlock.optional") landlock_right(element, key);
+  if (key == "limits.io.max") disk(element, key);
+  if (key == "limits.devices") device(element, key);
   if (key == "seccomp.allow" || key == "seccomp.deny") call_or_group(element, key);
   if (!element.as<Node::Table>()) return;
   if (element.as<Node::Table>()->empty())

@@ -82,6 +82,21 @@ TEST(Settings, TomlIsTakenAsToml) {
 
 TEST(Settings, TakeALimitAway) { EXPECT_FALSE(with(strict, {"limits.pids=max"}).spec.limits.pids); }
 
+TEST(Settings, ReachSectionsOfSections) {
+  const Limits limits =
+      with(bare, {"limits.cpuset.cpus=0-2", "limits.io.max+=8:0 rbps=2", "limits.io.max+=8:1 rbps=2",
+                  "limits.io.max-=8:0 rbps=2", "limits.devices=[\"c 1:3 r\"]"})
+          .spec.limits;
+  EXPECT_THAT(limits.cpus, ElementsAre(0, 1, 2));
+  ASSERT_EQ(limits.io_max.size(), 1U);
+  EXPECT_EQ(limits.io_max[0].device, "8:1");
+  EXPECT_EQ(limits.devices->size(), 1U);
+  EXPECT_EQ(
+      said(bare, {"limits.devices-=c 1:3"}),
+      "--set limits.devices-=c 1:3: limits.devices: \"c 1:3\"; expected TYPE MAJOR:MINOR ACCESS, such as "
+      "\"c 1:3 rwm\" or \"b 8:* r\"");
+}
+
 TEST(Settings, LaterOnesWin) {
   EXPECT_THAT(with(strict, {"limits.pids=7", "limits.pids=8"}).spec.limits.pids, Optional(8U));
 }

@@ -1,5 +1,6 @@
 #include "units.h"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 
@@ -58,6 +59,38 @@ std::optional<std::uint64_t> parse_unsigned(std::string_view text) {
   if (text.starts_with("0x")) return digits(text.substr(2), 16);
   if (text.size() > 1 && text.starts_with('0')) return std::nullopt;
   return digits(text, 10);
+}
+
+std::optional<std::vector<unsigned>> parse_list(std::string_view text, unsigned most) {
+  std::vector<unsigned> out;
+  for (bool more = true; more;) {
+    const std::size_t comma = text.find(',');
+    const std::string_view range = text.substr(0, comma);
+    more = comma != std::string_view::npos;
+    text.remove_prefix(more ? comma + 1 : text.size());
+    const std::size_t dash = range.find('-');
+    const std::optional<std::uint64_t> first = digits(range.substr(0, dash), 10);
+    const std::optional<std::uint64_t> last =
+        dash == std::string_view::npos ? first : digits(range.substr(dash + 1), 10);
+    if (!first || !last || *first > *last || *last > most) return std::nullopt;
+    for (std::uint64_t number = *first; number <= *last; ++number) out.push_back(unsigned(number));
+  }
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+std::string list_text(std::vector<unsigned> numbers) {
+  std::sort(numbers.begin(), numbers.end());
+  std::string out;
+  for (std::size_t i = 0; i < numbers.size();) {
+    std::size_t last = i;
+    while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
+    out += (out.empty() ? "" : ",") + std::to_string(numbers[i]);
+    if (last > i) out += "-" + std::to_string(numbers[last]);
+    i = last + 1;
+  }
+  return out;
 }
 
 }  // namespace isolator

@@ -3,7 +3,9 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace isolator {
 
@@ -22,5 +24,11 @@ std::optional<unsigned> parse_octal(std::string_view);
 
 /// "10" or "0xff". A leading zero is refused: 010 is eight to some and ten to others.
 std::optional<std::uint64_t> parse_unsigned(std::string_view);
+
+/// "0-2,5", the list format of cpuset(7) -> {0, 1, 2, 5}, sorted; numbers up to `most`.
+std::optional<std::vector<unsigned>> parse_list(std::string_view, unsigned most);
+
+/// The same backwards, as the kernel writes it.
+std::string list_text(std::vector<unsigned> numbers);
 
 }  // namespace isolator

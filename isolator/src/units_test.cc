@@ -6,6 +6,7 @@ namespace isolator {
 namespace {
 
 using std::chrono::milliseconds;
+using testing::ElementsAre;
 using testing::Eq;
 using testing::Optional;
 
@@ -26,6 +27,16 @@ TEST(Units, SizesDoNotWrapAround) {
   EXPECT_THAT(parse_size("16777216TiB"), Eq(std::nullopt));  // 2^64
   EXPECT_THAT(parse_size("18446744073709551615B"), Optional(~0ULL));
   EXPECT_THAT(parse_size("18446744073709551616B"), Eq(std::nullopt));
+}
+
+TEST(Units, ListsAreThoseOfCpuset) {
+  EXPECT_THAT(parse_list("0", 7), Optional(ElementsAre(0)));
+  EXPECT_THAT(parse_list("5,0-2,2-3", 7), Optional(ElementsAre(0, 1, 2, 3, 5)));
+  EXPECT_THAT(parse_list("7", 7), Optional(ElementsAre(7)));
+  for (const char* bad : {"", ",", "0,", ",0", "0-", "-1", "2-1", "8", "0-8", "0x1", "0 1", "+1", "0-1-2"})
+    EXPECT_THAT(parse_list(bad, 7), Eq(std::nullopt)) << bad;
+  EXPECT_EQ(list_text({}), "");
+  EXPECT_EQ(list_text({5, 0, 2, 1, 7, 8}), "0-2,5,7-8");
 }
 
 TEST(Units, DurationsNeedAUnit) {

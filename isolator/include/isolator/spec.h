@@ -150,7 +150,25 @@ struct Limits {
   std::optional<std::uint64_t> memory;  ///< bytes
   std::optional<std::uint64_t> swap;    ///< bytes beyond `memory`; unset with `memory` set: none
   std::optional<double> cpu;            ///< processors: 0.5 is half of one
-  bool any() const { return pids || memory || cpu; }
+  std::vector<unsigned> cpus,
+      mems;  ///< processors and memory nodes to stay on; empty: the parent's; cpuset(7)
+  std::optional<unsigned> io_weight;  ///< share of a busy disk, 1 to 1000; the kernel's default is 100
+  /// What may be read from and written to one disk in a second: the words of io.max; unset: no limit.
+  struct Disk {
+    std::string device;                                     ///< block device on the host, or "MAJOR:MINOR"
+    std::optional<std::uint64_t> rbps, wbps, riops, wiops;  ///< bytes, and operations
+  };
+  std::vector<Disk> io_max;
+  /// Device nodes that may be used. Linux, Documentation/admin-guide/cgroup-v1/devices.rst
+  struct Device {
+    char type;                                  ///< 'b' or 'c'
+    std::optional<std::uint32_t> major, minor;  ///< unset: any
+    bool read = false, write = false, mknod = false;
+  };
+  std::optional<std::vector<Device>> devices;  ///< these and no other; unset: the caller's
+  bool any() const {
+    return pids || memory || cpu || !cpus.empty() || !mems.empty() || io_weight || !io_max.empty() || devices;
+  }
 };
 
 /// What a new network namespace holds.
