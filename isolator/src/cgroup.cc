@@ -89,9 +89,14 @@ std::vector<Fd> Cgroup::doors() const {
   return all;
 }
 
-void Cgroup::enter_v2(pid_t pid) const {
-  for (const Directory& one : state_->directories)
-    if (one.v2) cgroup::write_file(one.path + "/cgroup.procs", std::to_string(pid));
+Fd Cgroup::v2() const {
+  for (const Directory& one : state_->directories) {
+    if (!one.v2) continue;
+    Fd directory(::open(one.path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!directory) cgroup::fail(one.path, errno);
+    return directory;
+  }
+  return Fd();
 }
 
 void Cgroup::enter(pid_t pid) const {
@@ -110,6 +115,28 @@ Counters Cgroup::counters() const {
   for (const Directory& one : state_->directories)
     one.v2 ? cgroup::v2::count(one.path, one.limits, all) : cgroup::v1::count(one.path, one.limits, all);
   return all;
+}
+
+void Cgroup::freeze() {
+  std::vector<Directory>& all = state_->directories;
+  if (all.empty()) return;
+  try {
+    for (const Directory& one : all)
+      if (one.v2 || cgroup::read_if_there(one.path + "/freezer.state"))
+        return cgroup::freeze(one.path, one.v2);
+    const cgroup::Hierarchy freezer = cgroup::find(cgroup::read_tables(), "freezer");
+    all.insert(all.begin(),
+               make_directory(freezer.own, false, {}));  // first: it is thawed before the others are emptied
+    cgroup::freeze_members(all[0].path, all[1].path);
+  } catch (const Error&) {
+    thaw();
+    throw;
+  }
+}
+
+void Cgroup::thaw() {
+  for (const Directory& one : state_->directories)
+    if (one.v2 || cgroup::read_if_there(one.path + "/freezer.state")) cgroup::thaw(one.path, one.v2);
 }
 
 void Cgroup::kill() {

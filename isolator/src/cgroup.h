@@ -42,8 +42,9 @@ class Cgroup {
   /// after an RCU grace period: milliseconds (cgroup_threadgroup_rwsem). Throws Error{Step::cgroup}.
   std::vector<Fd> doors() const;
 
-  /// Moves `pid`, which has not forked yet, into those that have no door: v2's. Throws Error{Step::cgroup}.
-  void enter_v2(pid_t pid) const;
+  /// A descriptor of the one in v2, for clone3(2) to start a child in (CLONE_INTO_CGROUP); none where no
+  /// limit is kept there. Throws Error{Step::cgroup}.
+  Fd v2() const;
 
   /// Moves `pid` into all of them. Throws Error{Step::cgroup}.
   void enter(pid_t pid) const;
@@ -52,6 +53,13 @@ class Cgroup {
   std::vector<std::string> paths() const;
 
   Counters counters() const;
+
+  /// Stops all in it, and returns when the last one has stopped. v1 has a hierarchy for that alone, to which
+  /// they are moved. Throws Error{Step::cgroup}, ETIMEDOUT after five seconds; all go on then.
+  void freeze();
+
+  /// Lets them go on. Throws Error{Step::cgroup}.
+  void thaw();
 
   /// SIGKILL to all in it, however fast they fork: cgroup.kill where there is one, otherwise until none is
   /// left. Removes the cgroups that the sandbox made below it. Returns when all are gone; throws

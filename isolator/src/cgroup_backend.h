@@ -37,6 +37,12 @@ void limit_cpuset(const std::string& directory, const Limits&, bool v2);
 void limit_io(const std::string& directory, const Limits&, bool v2);
 void limit_devices(const std::string& directory, const Limits&, bool v2);
 
+/// cgroup.freeze of v2, freezer.state of v1. freeze() returns when all in it have stopped; freeze_members()
+/// moves all that are in `others`, of another v1 hierarchy, into the empty `directory` before.
+void freeze(const std::string& directory, bool v2);
+void freeze_members(const std::string& directory, const std::string& others);
+void thaw(const std::string& directory, bool v2);
+
 /// "254:0" of a block device, given by path or by that number. Throws Error{Step::cgroup}.
 std::string device_number(const std::string& device);
 

@@ -11,15 +11,16 @@
 #include "cgroup_test.h"
 #include "test_sandbox.h"
 
-// A sandbox in its cgroup, from its first moment to its last. The programs that run are static: a guest has no others.
+// A sandbox in its cgroup, from its first moment to its last. The programs that run are static: a guest has
+// no others.
 
 namespace isolator {
 namespace {
 
-using testing::Contains;
-using testing::HasSubstr;
-using testing::Pair;
 using std::chrono::milliseconds;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Pair;
 
 class CgroupLaunch : public CgroupTest {
  protected:
@@ -66,10 +67,11 @@ TEST_F(CgroupLaunch, InV2IsThereFromTheFirstMoment) {
   const Spec spec = busybox("exit 7");
   const bool v2 = on_v2("pids");
   EXPECT_EQ(describe(compile(spec)).find("CLONE_INTO_CGROUP") != std::string::npos, v2);
-  if (v2)
+  if (v2) {
     EXPECT_EQ(launch(that_looks_first(spec)).wait().code, 7);
-  else  // and the look is a real one: it enters v1 by itself, later
+  } else {  // and the look is a real one: it enters v1 by itself, later
     EXPECT_THROW(launch(that_looks_first(spec)), Error);
+  }
 }
 
 TEST_F(CgroupLaunch, EntersEveryHierarchyOfItsLimits) {
@@ -77,6 +79,18 @@ TEST_F(CgroupLaunch, EntersEveryHierarchyOfItsLimits) {
   spec.limits.memory = 64 << 20;
   spec.limits.cpu = 1;
   spec.limits.devices.emplace();
+  const Child child = launch(compile(spec));
+  for (const std::string& path : child.cgroups())
+    EXPECT_EQ(cgroup::read_file(path + "/cgroup.procs"), std::to_string(child.pid()) + "\n") << path;
+}
+
+// A process between enters them, and was in the cgroup before it did.
+TEST_F(CgroupLaunch, WhoJoinsNamespacesIsThereToo) {
+  Spec target = busybox("exec /bin/busybox sleep 60");
+  target.unshare = Ns::uts | Ns::cgroup;
+  const Child other = launch(compile(target));
+  Spec spec = busybox("exec /bin/busybox sleep 60");
+  spec.join = {{.pid = other.pid()}};
   const Child child = launch(compile(spec));
   for (const std::string& path : child.cgroups())
     EXPECT_EQ(cgroup::read_file(path + "/cgroup.procs"), std::to_string(child.pid()) + "\n") << path;
@@ -98,7 +112,9 @@ struct Counting {
     ::close(ends[1]);
   }
   Spec spec() const {
-    Spec out = busybox("(while :; do echo; /bin/busybox usleep 1000; done) & while :; do echo; /bin/busybox usleep 1000; done");
+    Spec out = busybox(
+        "(while :; do echo; /bin/busybox usleep 1000; done) & while :; do echo; /bin/busybox usleep 1000; "
+        "done");
     out.process.fds = {{ends[1], 1}};
     return out;
   }
@@ -195,9 +211,11 @@ TEST_F(CgroupLaunch, TheOutcomeTellsWhatTheKernelCounted) {
   EXPECT_TRUE(counters.contains("cpu.stat.nr_throttled"));
   const auto at_least = [&](const char* name, std::uint64_t least, bool must) {
     EXPECT_TRUE(counters.contains(name) || !must) << name;
-    if (counters.contains(name)) EXPECT_GE(counters.at(name), least) << name;
+    if (counters.contains(name)) {
+      EXPECT_GE(counters.at(name), least) << name;
+    }
   };
-  at_least("pids.peak", 5, false);  // Linux 6.1
+  at_least("pids.peak", 5, false);                  // Linux 6.1
   at_least("memory.peak", 4096, !on_v2("memory"));  // of v2 Linux 5.19
   at_least("cpu.stat.usage_usec", 1, on_v2("cpu"));
 }

@@ -138,7 +138,11 @@ int attempt(const std::string& path, bool and_remove) {
   // Since Linux 5.14 v2 kills a whole tree at once; what forks meanwhile is born dead.
   if (const Fd all = open_at(top.get(), "cgroup.kill", O_WRONLY))
     if (::write(all.get(), "1", 1) != 1 && !gone(errno)) return errno;
-  const int left = sweep(top);
+  int left = sweep(top);
+  // To who is frozen in v1 the signal comes when it is thawed. The sweep may have let the directory go.
+  if (left == EBUSY && top)
+    if (const Fd state = open_at(top.get(), "freezer.state", O_WRONLY))
+      if (::write(state.get(), "THAWED", 6) != 6 && !gone(errno)) left = errno;
   if (left != 0 || !and_remove) return left;
   return ::rmdir(path.c_str()) == 0 || errno == ENOENT ? 0 : errno;
 }

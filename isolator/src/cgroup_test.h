@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 #include <isolator/error.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,6 +29,11 @@ class CgroupTest : public ::testing::Test {
 };
 
 inline bool on_v2(const char* controller) { return cgroup::find(cgroup::read_tables(), controller).v2; }
+
+inline bool on_cgroup_v2(const std::string& path) {
+  struct statfs info {};
+  return ::statfs(path.c_str(), &info) == 0 && info.f_type == CGROUP2_SUPER_MAGIC;
+}
 
 /// The text of `file` in whichever directory of the group has it; empty if none.
 inline std::string value(const Cgroup& group, const std::string& file) {

@@ -45,6 +45,7 @@ constexpr Name names[] = {
     {"cpu.stat.nr_periods", "cpu.stat.nr_periods"},
     {"cpu.stat.nr_throttled", "cpu.stat.nr_throttled"},
     {"cpu.stat.throttled_time", "cpu.stat.throttled_usec", 1000},
+    {"cpuacct.usage", "cpu.stat.usage_usec", 1000},  // mostly mounted together with cpu
 };
 
 }  // namespace
@@ -74,7 +75,7 @@ void count(const std::string& directory, const Limits& limits, Counters& counter
   read(limits.pids.has_value(), {"pids.events", "pids.peak"});
   read(limits.memory.has_value(),
        {"memory.oom_control", "memory.failcnt", "memory.memsw.failcnt", "memory.max_usage_in_bytes"});
-  read(limits.cpu.has_value(), {"cpu.stat"});
+  read(limits.cpu.has_value(), {"cpu.stat", "cpuacct.usage"});
   for (const Name& name : names)
     if (const auto it = found.find(name.v1); it != found.end())
       counters[name.v2] += it->second / name.divisor;

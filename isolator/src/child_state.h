@@ -36,7 +36,7 @@ struct Child::State {
   std::optional<UserNetwork> network;
   pid_t pid = -1;
   Fd pidfd;
-  bool reaped = false;
+  bool reaped = false, frozen = false;
   int ended_by = 0;  // the signal that it would have ignored
   bool pid_namespace =
       false;  // the end of its first process, which waitid(2) waits for, is the end of all in it

@@ -41,6 +41,9 @@ constexpr Hint hints[] = {
     {Step::clone, ENOSPC, "a limit in /proc/sys/user/max_*_namespaces is reached"},
     {Step::clone, EINVAL, "this kernel lacks one of these namespaces, or CLONE_CLEAR_SIGHAND (Linux 5.5)"},
     {Step::clone, EAGAIN, "a limit on processes is reached: RLIMIT_NPROC, pids.max or kernel.pid_max"},
+    {Step::clone, EACCES,
+     "to start a process in another cgroup takes write access to cgroup.procs of it and of what is above "
+     "both"},
     {Step::maps, EPERM,
      "mapping these ids needs CAP_SETUID and CAP_SETGID over them in the caller's user namespace"},
     {Step::mount, EPERM,

@@ -100,6 +100,7 @@ class Caller {
   poll_both(fds);
   if (fds[1].revents == 0) kill(worker, SIGKILL);  // the caller is gone
   const int status = status_of(wait_for(worker));
+  ledger::thaw();  // who is frozen does not die
   kill_descendants();
   ledger::clear();
   _exit(status);
@@ -153,6 +154,7 @@ int in_child(const std::function<int(int)>& work, bool new_session, bool pass_si
     }
     info = wait_for(child);
     if (info.si_code != CLD_EXITED) {  // its work falls to us
+      ledger::thaw();
       kill_descendants();
       ledger::clear();
     } else if (info.si_status != 128 + ended_by) {

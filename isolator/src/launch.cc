@@ -137,16 +137,21 @@ void Launching::throw_fault(const std::exception_ptr& broken) {
   }
 }
 
-// The child itself, or who enters namespaces and clones it there.
-void Launching::start(const Stack& stack) {
+// The child itself, or who enters namespaces and clones it there, in the cgroup of v2 if there is one.
+void Launching::start(const Stack& stack, const Fd& v2) {
   const Plan::Store& store = plan_.store();
   int pidfd = -1;
-  child_.flags = CLONE_VM | CLONE_CHILD_CLEARTID | CLONE_CLEAR_SIGHAND | store.clone_flags;
+  child_.flags =
+      CLONE_VM | CLONE_CHILD_CLEARTID | CLONE_CLEAR_SIGHAND | (store.clone_flags & ~CLONE_INTO_CGROUP);
   child_.child_tid = std::uint64_t(&shared_.state);
   child_.stack = std::uint64_t(stack.base());
   child_.stack_size = Stack::size;
   const auto clone = [&](clone_args& args, void (*entry)(void*)) {
     args.exit_signal = SIGCHLD;
+    if (v2) {
+      args.flags |= CLONE_INTO_CGROUP;
+      args.cgroup = std::uint64_t(v2.get());
+    }
     const long pid = sys::clone3(&args, entry, &shared_);
     if (sys::failed(pid)) fail(store, Step::clone, clone_flag_names(store.clone_flags), int(-pid));
     return pid_t(pid);
@@ -183,10 +188,12 @@ Launching::Launching(const Plan& plan, const Stack& stack, bool hold)
     registers_[std::size_t(Builder::root_path.number)] = long(state.directory->path().c_str());
   }
   std::vector<Fd> doors;
+  Fd v2;
   if (store.spec.limits.any()) {
     const Clock::time_point before = Clock::now();
     state.cgroup = Cgroup::make_for(store.cgroup_shares);
     doors = state.cgroup->doors();
+    v2 = state.cgroup->v2();
     shared_.spent[std::size_t(Step::cgroup)] = std::chrono::nanoseconds(Clock::now() - before).count();
   }
   shared_.hold = hold;
@@ -202,7 +209,7 @@ Launching::Launching(const Plan& plan, const Stack& stack, bool hold)
   OomScore oom_score(store.spec.process.oom_score_adj);
   const BlockSignals blocked;
   shared_.began = std::chrono::nanoseconds(Clock::now().time_since_epoch()).count();
-  start(stack);
+  start(stack, v2);
   oom_score.set_child(state.pid);
 
   // Without waiting to be asked: the child has other things to do meanwhile.
@@ -211,7 +218,6 @@ Launching::Launching(const Plan& plan, const Stack& stack, bool hold)
     if (!store.tasks.empty() || store.spec.network.kind == Network::Kind::veth)
       beside_.emplace(store, state.pid);
     write_maps(store, state.pid);
-    if (state.cgroup) state.cgroup->enter_v2(state.pid);
     answer(shared_, first_wait);
   } catch (...) {
     broken = std::current_exception();

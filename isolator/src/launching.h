@@ -26,7 +26,7 @@ class Launching {
   Child finish();
 
  private:
-  void start(const Stack& stack);
+  void start(const Stack& stack, const Fd& v2);
   void await_change(std::uint32_t state);
   void await_joined();
   void attend(std::uint32_t answered);

@@ -4,9 +4,12 @@
 
 #include "cgroup.h"
 
+#include <fcntl.h>
+#include <isolator/fd.h>
 #include <linux/magic.h>
 #include <sys/mman.h>
 #include <sys/statfs.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
@@ -42,6 +45,16 @@ void open() {
   void* memory = mmap(nullptr, sizeof(Ledger), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "ledger");
   table = static_cast<Ledger*>(memory);
+}
+
+void thaw() {
+  for (int i = 0; i < Ledger::count; ++i) {
+    if (table->states[i] != Ledger::written || !on_cgroup_file_system(table->paths[i])) continue;
+    const std::string file = std::string(table->paths[i]) + "/freezer.state";
+    const Fd state(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
+    if (state && write(state.get(), "THAWED", 6) != 6)
+      std::fprintf(stderr, "keeper: cannot thaw %s: %s\n", table->paths[i], std::strerror(errno));
+  }
 }
 
 void clear() {

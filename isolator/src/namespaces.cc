@@ -4,6 +4,7 @@
 #include "builder.h"
 
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <net/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -83,11 +84,12 @@ std::string clone_flag_names(std::uint64_t flags) {
   std::string out;
   for (const auto& [ns, name] : names)
     if (has(Ns(flags), ns)) out += (out.empty() ? "" : "|") + std::string(name);
+  if (flags & CLONE_INTO_CGROUP) out += (out.empty() ? "" : "|") + std::string("CLONE_INTO_CGROUP");
   return out.empty() ? "0" : out;
 }
 
 // A cgroup namespace is rooted in the cgroup that its maker is in at that moment (cgroup_namespaces(7)), so
-// it comes after the parent has moved the child. A time namespace is entered by the next exec
+// it comes after the child is in it. A time namespace is entered by the next exec
 // (time_namespaces(7)): a clone that shares memory would stay in the old one.
 void enter_late_namespaces(Builder& b) {
   if (has(b.spec().unshare, Ns::time) && !exec_enters_time_namespace())

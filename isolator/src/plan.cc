@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/sched.h>
 #include <sched.h>
 
 #include <algorithm>
@@ -136,6 +137,8 @@ Plan compile(Spec wanted) {
   open_joined(*store);
   plan_id_maps(*store);
   if (spec.limits.any()) store->cgroup_shares = cgroup::shares(spec.limits, cgroup::read_tables());
+  for (const cgroup::Share& share : store->cgroup_shares)
+    if (share.hierarchy.v2) store->clone_flags |= CLONE_INTO_CGROUP;
 
   const std::string& program = spec.process.init.empty() ? spec.process.program : spec.process.init;
   if (!program.empty()) {
@@ -153,7 +156,7 @@ Plan compile(Spec wanted) {
   if (spec.process.terminal) take_terminal(b);
   default_signals(b);
   if (spec.process.stop_at_exec) stop_at_exec(b);
-  b.at(Step::maps).await("the parent has written the id maps and moved this process into its v2 cgroup");
+  b.at(Step::maps).await("the parent has written the id maps");
   enter_late_namespaces(b);
   set_names(b);
   bring_loopback_up(b);
@@ -194,11 +197,14 @@ std::vector<PlanLine> lines(const Plan& plan) {
     out.push_back({Step::limits,
                    "write(\"/proc/self/oom_score_adj\", \"" + std::to_string(*adj) + "\"), until the exec"});
   const bool joins = store.joiner_ops > 0;
-  if (joins) out.push_back({Step::clone, "clone3(0)"});
+  if (joins)
+    out.push_back({Step::clone, "clone3(" + clone_flag_names(store.clone_flags & CLONE_INTO_CGROUP) + ")"});
   for (const Op& op : store.ops) {
     if (&op == &store.ops[store.joiner_ops])
-      out.push_back({Step::clone, "clone3(" + std::string(joins ? "CLONE_PARENT|" : "") +
-                                      clone_flag_names(store.clone_flags) + ")"});
+      out.push_back(
+          {Step::clone,
+           "clone3(" + std::string(joins ? "CLONE_PARENT|" : "") +
+               clone_flag_names(joins ? store.clone_flags & ~CLONE_INTO_CGROUP : store.clone_flags) + ")"});
     if (op.kind != Op::Kind::jump && op.kind != Op::Kind::hold)
       out.push_back({op.step, store.texts[op.text].call});
   }

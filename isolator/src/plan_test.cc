@@ -27,7 +27,7 @@ TEST(Plan, NothingAskedForIsNothingDone) {
             "parent        prctl(PR_SET_PDEATHSIG, SIGKILL)\n"
             "session       rt_sigaction(each, SIG_DFL)\n"
             "session       rt_sigprocmask(SIG_SETMASK, [], NULL, 8)\n"
-            "maps          -- the parent has written the id maps and moved this process into its v2 cgroup\n"
+            "maps          -- the parent has written the id maps\n"
             "parent        prctl(PR_SET_PDEATHSIG, SIGKILL)\n"
             "parent        -- the parent is still there\n"
             "cwd           chdir(\"/\")\n"

@@ -35,8 +35,8 @@ void close_between(Builder& b, unsigned first, unsigned last, const Arg& flags) 
 
 }  // namespace
 
-// Limits need six controllers at most, each in a v1 hierarchy of its own or in v2's, which the parent enters
-// for it.
+// Limits need six controllers at most, each in a v1 hierarchy of its own or in v2's, where
+// it starts.
 void enter_cgroups(Builder& b) {
   const Reg* door = Builder::doors;
   for (const cgroup::Share& share : b.store().cgroup_shares) {

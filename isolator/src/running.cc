@@ -23,8 +23,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::nanoseconds;
 
-void kill_payload(const Child::State& state) {
-  if (!state.reaped && state.pidfd) syscall(SYS_pidfd_send_signal, state.pidfd.get(), SIGKILL, nullptr, 0);
+void kill_payload(Child::State& state) {
+  if (state.reaped || !state.pidfd) return;
+  syscall(SYS_pidfd_send_signal, state.pidfd.get(), SIGKILL, nullptr, 0);
+  if (state.frozen) state.cgroup->thaw();  // of v1 none dies before
 }
 
 enum class Ended { by_itself, limit_passed, hung_up };
@@ -115,9 +117,9 @@ TemporaryRoot::~TemporaryRoot() {
 // The cgroup and the directory go by themselves; an error in a destructor can only be told.
 Child::State::~State() {
   if (pidfd && !reaped) {
-    kill_payload(*this);
     rusage usage{};
     try {
+      kill_payload(*this);
       reap(*this, usage);
     } catch (const Error& e) {
       std::fprintf(stderr, "isolator: %s\n", e.what());
@@ -136,6 +138,18 @@ std::vector<std::string> Child::cgroups() const {
   return state_->cgroup ? state_->cgroup->paths() : std::vector<std::string>();
 }
 Counters Child::counters() const { return state_->cgroup ? state_->cgroup->counters() : Counters(); }
+
+void Child::freeze() {
+  if (!state_->cgroup)
+    throw Error(Step::cgroup, "freeze", ENOENT,
+                "there is no cgroup without a limit: set one, of pids for instance");
+  state_->frozen = true;
+  state_->cgroup->freeze();
+}
+
+void Child::thaw() {
+  if (state_->cgroup) state_->cgroup->thaw();
+}
 
 void Child::kill() {
   kill_payload(*state_);

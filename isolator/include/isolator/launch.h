@@ -56,6 +56,12 @@ class Child {
   std::vector<std::string> cgroups() const;  ///< directories on the host
   std::map<std::string, std::uint64_t> counters() const;
 
+  /// Stops all of the sandbox, as the freezer of its cgroup does, and lets it go on again. Nothing inside can
+  /// tell that, or hinder it. Needs a limit, for which there is a cgroup; throws Error{Step::cgroup}. kill()
+  /// and wait() thaw where they kill; who destroys a frozen Child kills it.
+  void freeze();
+  void thaw();
+
   /// SIGKILL to the payload, and with it to all in its PID namespace and its cgroup.
   void kill();
 
