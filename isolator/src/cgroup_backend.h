@@ -26,6 +26,9 @@ namespace v2 {
 /// Where none passes them on, the topmost cgroup is told to: the root is exempt from that rule, and root may
 /// write it. This one change of the host stays. To take it back would remove the limits of everyone who came
 /// to rely on it since, another sandbox of ours among them, and no lock covers all of them.
+///
+/// Who is not root needs one that he may write. If none of those passes them on, the caller's own is told to,
+/// and the processes in it, which hinder that, are moved into a cgroup below it, where they stay.
 std::string parent(const Hierarchy& hierarchy, const Limits& limits);
 
 void limit(const std::string& directory, const Limits& limits);

@@ -18,7 +18,9 @@ std::string advice(int err) {
     case EACCES:
     case EPERM:
       return "cgroups are root's; without root they need cgroup v2 and a delegated subtree: "
-             "systemd-run --user --scope -p Delegate=yes COMMAND";
+             "systemd-run --user --scope -p Delegate=yes COMMAND, or as root a cgroup of which the user owns "
+             "the "
+             "directory, cgroup.procs, cgroup.subtree_control and cgroup.threads, with COMMAND in it";
     case EROFS:
       return "the cgroup file system is mounted read-only here";
     default:

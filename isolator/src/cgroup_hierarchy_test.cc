@@ -1,4 +1,5 @@
 #include <gmock/gmock.h>
+#include <grp.h>
 #include <sched.h>
 #include <sys/mount.h>
 
@@ -53,6 +54,19 @@ TEST_P(CgroupV1, AnInheritedOomKillDisableIsUndone) {
   EXPECT_EQ(status, 0);
 }
 
+TEST_P(CgroupV1, AnotherUserMayUseWhatHeOwns) {
+  const Cgroup outer = Cgroup::make({.pids = 8});
+  const fs::path own = outer.paths().at(0);
+  ASSERT_EQ(::chown(own.c_str(), nobody, nobody), 0);
+  const int status = run_in(outer, [&] {
+    if (::setresgid(nobody, nobody, nobody) != 0 || ::setresuid(nobody, nobody, nobody) != 0) return 1;
+    const Cgroup group = Cgroup::make({.pids = 1});
+    if (fs::path(group.paths().at(0)).parent_path() != own) return 2;
+    return run_in(group, [] { return ::fork() < 0 && errno == EAGAIN ? 7 : 0; }) == 7 ? 0 : 3;
+  });
+  EXPECT_EQ(status, 0);
+}
+
 TEST_P(CgroupV2, IsMadeBelowTheNearestThatPassesTheControllersOn) {
   const Cgroup outer = Cgroup::make({.pids = 8, .memory = 64 << 20});
   const fs::path above = outer.paths().at(0);
@@ -81,6 +95,51 @@ TEST_P(CgroupV2, AnotherUserMayUseWhatWasDelegated) {
     if (run_in(group, [] { return ::fork() < 0 && errno == EAGAIN ? 7 : 0; }) != 7) return 3;
     group.remove();
     return group.paths().empty() ? 0 : 4;
+  });
+  EXPECT_EQ(status, 0);
+}
+
+/// As a user, in a cgroup that was delegated to him; what `work` returns.
+int as_delegate(const fs::path& group, const std::function<int()>& work) {
+  for (const char* file : {".", "cgroup.procs", "cgroup.subtree_control", "cgroup.threads"})
+    if (::chown((group / file).c_str(), nobody, nobody) != 0) return 101;
+  return run_in(Cgroup::make({}), [&] {
+    cgroup::write_file(group / "cgroup.procs", "0");
+    if (::setgroups(0, nullptr) != 0 || ::setresgid(nobody, nobody, nobody) != 0 ||
+        ::setresuid(nobody, nobody, nobody) != 0)
+      return 102;
+    return work();
+  });
+}
+
+TEST_P(CgroupV2, AnotherUserMakesRoomInACgroupOfHisOwn) {
+  const Cgroup outer = Cgroup::make({.pids = 20, .memory = 64 << 20});
+  const fs::path own = outer.paths().at(0);
+  const int status = as_delegate(own, [&] {
+    for (int again = 0; again < 2; ++again) {  // the second time from the cgroup below
+      Cgroup group = Cgroup::make({.pids = 1});
+      if (fs::path(group.paths().at(0)).parent_path() != own) return 1;
+      if (run_in(group, [] { return ::fork() < 0 && errno == EAGAIN ? 7 : 0; }) != 7) return 2;
+    }
+    if (!cgroup::read_file(own / "cgroup.procs").empty()) return 3;
+    if (!cgroup::read_file("/proc/self/cgroup").ends_with("/escapement-callers\n")) return 4;
+    // A controller that is passed on only now: the cgroup holds no process any more.
+    const Cgroup more = Cgroup::make({.memory = 1 << 20});
+    return fs::path(more.paths().at(0)).parent_path() == own ? 0 : 5;
+  });
+  EXPECT_EQ(status, 0);
+}
+
+TEST_P(CgroupV2, AnotherUserIsToldWhichControllerWasNotDelegated) {
+  const Cgroup outer = Cgroup::make({.pids = 20});
+  const fs::path above = outer.paths().at(0), own = above / "own";
+  fs::create_directory(own);
+  cgroup::write_file(above / "cgroup.subtree_control", "+pids");
+  const int status = as_delegate(own, [&] {
+    const Error error = failure([] { Cgroup::make({.memory = 1 << 20}); });
+    if (error.object != own || error.code().value() != EACCES) return 1;
+    if (error.hint.find("without the controller memory") == std::string::npos) return 2;
+    return fs::exists(own / "escapement-callers") ? 3 : 0;
   });
   EXPECT_EQ(status, 0);
 }

@@ -1,3 +1,7 @@
+#include <isolator/error.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <initializer_list>
 #include <vector>
@@ -46,12 +50,49 @@ void enable(const std::string& directory, const Limits& limits) {
     fail(file, ERANGE, "a controller was written, but is not passed on");
 }
 
+/// May the caller make a cgroup in it, and start a process there?
+bool may_hold_ours(const std::string& directory) {
+  const std::string procs = directory + "/cgroup.procs";
+  return ::access(directory.c_str(), W_OK | X_OK) == 0 && ::access(procs.c_str(), W_OK) == 0;
+}
+
+/// The caller's own cgroup, which was given to a user: cgroups(7), "Delegation". It can pass controllers on
+/// when it holds no process any more, so those that it holds go into one below it.
+std::string delegated(std::string own, const Limits& limits) {
+  constexpr std::string_view callers = "/escapement-callers";
+  if (own.ends_with(callers)) own.resize(own.size() - callers.size());
+  const std::string control = own + "/cgroup.subtree_control";
+  if (!may_hold_ours(own) || ::access(control.c_str(), W_OK) != 0) fail(own, EACCES);
+  const std::string given = read_file(own + "/cgroup.controllers");
+  for (const std::string& name : missing(own, limits))
+    if (!contains(given, name, ' '))
+      fail(own, EACCES,
+           "this cgroup is delegated to the user without the controller " + name +
+               ": systemd-run --user --scope -p \"Delegate=cpu cpuset io memory pids\" COMMAND");
+  const std::string leaf = own + std::string(callers);
+  if (::mkdir(leaf.c_str(), 0755) != 0 && errno != EEXIST) fail(leaf, errno);
+  for (std::string pids; !(pids = read_file(own + "/cgroup.procs")).empty();) {
+    std::string_view rest = pids;
+    while (!rest.empty()) {
+      const std::string pid(next(rest, '\n'));
+      try {
+        write_file(leaf + "/cgroup.procs", pid);
+      } catch (const Error& error) {
+        if (error.code().value() != ESRCH) throw;  // it has ended
+      }
+    }
+  }
+  enable(own, limits);
+  return own;
+}
+
 }  // namespace
 
 std::string parent(const Hierarchy& hierarchy, const Limits& limits) {
   std::string directory = hierarchy.own;
-  while (!is_domain(directory) || !missing(directory, limits).empty()) {
+  while (!may_hold_ours(directory) || !is_domain(directory) || !missing(directory, limits).empty()) {
     if (directory.size() <= hierarchy.mount.size()) {
+      if (::geteuid() != 0) return delegated(hierarchy.own, limits);
       enable(directory, limits);
       return directory;
     }
