@@ -99,7 +99,8 @@ TEST(Join, AUserEntersWhatIsTheirs) {
             0);
 }
 
-// What waits in a pool waits at the end of its set-up, in sight of those who are there.
+// What waits in a pool waits at the end of its set-up, in sight of those who are there. It is not taken: its
+// payload may be read, for an instant still under the name of the launcher.
 std::string seen_from_inside(const std::function<void(const Plan&)>& with) {
   Output output;
   Spec watcher = target(
@@ -125,7 +126,6 @@ TEST(Join, WhoJoinsCannotBeTracedOrReadFromInside) {
     Pool pool(plan, 1);
     pool.fill();
     usleep(300'000);
-    EXPECT_EQ(pool.take().wait().code, 0);
   });
   EXPECT_THAT(seen, HasSubstr("seen\n"));
   EXPECT_THAT(seen, Not(HasSubstr("descriptors")));
@@ -144,7 +144,6 @@ TEST(Join, WithoutTheCallThatClosesItItCouldBeRead) {
     Pool pool(plan, 1);
     pool.fill();
     usleep(300'000);
-    pool.take().wait();
   });
   EXPECT_THAT(seen, HasSubstr("descriptors"));
 }
