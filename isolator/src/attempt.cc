@@ -105,7 +105,7 @@ Tried build(Spec spec) {
     spec.process.stop_at_exec = false;
     spec.process.fds.clear();
     spec.process.terminal = false;  // it is relayed by `isolator run`
-    spec.process.argv = {"/"};  // a directory: EACCES, and everything else was done by then
+    spec.process.argv = {"/"};      // a directory: EACCES, and everything else was done by then
     try {
       launch(compile(spec));
     } catch (const Error& e) {

@@ -44,9 +44,10 @@ struct Plan::Store {
   std::vector<Copy> root_copies;  // of Root::from
   std::uint32_t waits = 0;        // of the child for the parent, so far
   struct Task {
+    enum class Kind { network, root, owners } kind;
     std::uint32_t wait;
-    const Mount* mount = nullptr;  // to attach with owners of its own; null: fill the root
-    int owners = -1;               // a user namespace with its map
+    const Mount* mount = nullptr;  // with owners of its own
+    int owners = -1;               // a user namespace with their map
   };
   std::vector<Task> tasks;   // of the parent at a wait of the child
   std::vector<Fd> owners;    // of tasks

@@ -22,9 +22,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// The first waits of a child, as Shared::state counts them; the second is for something else where it has no
-// such network.
-constexpr std::uint32_t first_wait = 2, network_wait = 3;
+constexpr std::uint32_t first_wait = 2;  // of a child, as Shared::state counts them
 
 [[noreturn]] void fail(const Plan::Store& plan, Step step, const std::string& object, int err) {
   throw Error(step, object, err, hint(plan.spec, step, object, err));
@@ -104,16 +102,16 @@ void Launching::attend(std::uint32_t answered) {
 
 // What the parent owes the child at this wait.
 void Launching::serve(std::uint32_t wait) {
-  if (const Network::Kind kind = plan_.store().spec.network.kind; wait == network_wait) {
-    if (kind == Network::Kind::veth) connect_by_veth(*beside_);
-    if (kind == Network::Kind::user) state_->network.emplace(state_->pid);
-  }
+  using Kind = Plan::Store::Task::Kind;
   for (const Plan::Store::Task& task : plan_.store().tasks) {
     if (task.wait != wait) continue;
-    if (task.mount == nullptr)
-      fill_root(*beside_, state_->directory ? state_->directory->path() : "");
+    if (task.kind == Kind::root) fill_root(*beside_, state_->directory ? state_->directory->path() : "");
+    if (task.kind == Kind::owners) attach_idmapped(*beside_, *task.mount, task.owners);
+    if (task.kind != Kind::network) continue;
+    if (plan_.store().spec.network.kind == Network::Kind::veth)
+      connect_by_veth(*beside_);
     else
-      attach_idmapped(*beside_, *task.mount, task.owners);
+      state_->network.emplace(state_->pid);
   }
 }
 
@@ -215,8 +213,7 @@ Launching::Launching(const Plan& plan, const Stack& stack, bool hold)
   // Without waiting to be asked: the child has other things to do meanwhile.
   std::exception_ptr broken;
   try {
-    if (!store.tasks.empty() || store.spec.network.kind == Network::Kind::veth)
-      beside_.emplace(store, state.pid);
+    if (!store.tasks.empty()) beside_.emplace(store, state.pid);
     write_maps(store, state.pid);
     answer(shared_, first_wait);
   } catch (...) {

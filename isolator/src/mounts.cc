@@ -116,7 +116,8 @@ void make_mount(Builder& b, MountPlan::Entry& entry, Reg root) {
   if (!entry.target) entry.target = make_target(b, root, m.target, entry.directory);
   if (!m.uid_map.empty()) {  // CAP_SYS_ADMIN inside gives no right to change the owners of the host's files
     const std::uint32_t wait = b.await("the parent has attached " + m.source + " with the owners of its map");
-    b.store().tasks.push_back({wait, &m, b.store().owners[std::size_t(entry.owners)].get()});
+    b.store().tasks.push_back(
+        {Plan::Store::Task::Kind::owners, wait, &m, b.store().owners[std::size_t(entry.owners)].get()});
     return;
   }
   if (m.type == Type::bind) {

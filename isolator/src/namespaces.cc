@@ -122,7 +122,8 @@ void bring_loopback_up(Builder& b) {
   if (b.spec().network.kind == Network::Kind::none || !has(b.spec().unshare, Ns::net)) return;
   if (b.spec().network.kind == Network::Kind::veth || b.spec().network.kind == Network::Kind::user) {
     b.at(Step::network);
-    b.await("the parent has connected the network", true);
+    b.store().tasks.push_back(
+        {Plan::Store::Task::Kind::network, b.await("the parent has connected the network", true)});
   }
   b.at(Step::loopback, "lo");
   ifreq request{};

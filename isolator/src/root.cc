@@ -80,7 +80,8 @@ void await_filling(Builder& b) {
   const std::string what = root.archive.empty() ? root.from.front() : root.archive;
   b.await("the parent is still there");
   b.at(Step::root, what);
-  b.store().tasks.push_back({b.await("the parent has filled the root from " + what, true)});
+  b.store().tasks.push_back(
+      {Plan::Store::Task::Kind::root, b.await("the parent has filled the root from " + what, true)});
 }
 
 // Without a mount namespace nothing may be mounted: it would be the host's.
