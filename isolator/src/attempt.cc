@@ -1,12 +1,9 @@
 #include "attempt.h"
 
-#include "builder.h"
-
 #include <isolator/fd.h>
 #include <isolator/launch.h>
 
 #include <fcntl.h>
-#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -73,30 +70,6 @@ Tried in_fork(const std::function<Tried()>& attempt) {
     if (errno != EINTR) fail("waitpid");
   if (got == ssize_t(sizeof message)) return {message.err, message.detail, message.hint};
   return ended_by(WIFSIGNALED(status) ? WTERMSIG(status) : SIGABRT);
-}
-
-Elsewhere::Elsewhere(int namespaces) {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) fail("pipe");
-  const Fd read_end(ends[0]);
-  Fd write_end(ends[1]);
-  pid_ = fork();
-  if (pid_ < 0) fail("fork");
-  int err = EIO;
-  if (pid_ == 0) {
-    err = unshare(namespaces) == 0 ? 0 : errno;
-    if (write(write_end.get(), &err, sizeof err) != sizeof err) _exit(1);
-    for (;;) pause();
-  }
-  write_end.reset();
-  if (read(read_end.get(), &err, sizeof err) == sizeof err && err == 0) return;
-  this->~Elsewhere();
-  throw Error(Step::clone, clone_flag_names(std::uint64_t(namespaces)), err);
-}
-
-Elsewhere::~Elsewhere() {
-  kill(pid_, SIGKILL);
-  waitpid(pid_, nullptr, 0);
 }
 
 Tried build(Spec spec) {

@@ -25,20 +25,6 @@ Tried build(Spec spec);
 /// build() of it in a new user namespace, or else without one, which takes root; `detail` tells which.
 Tried build_somehow(Spec spec);
 
-/// A process that waits in new namespaces, CLONE_NEW* of unshare(2), for as long as this lives. Throws
-/// Error{Step::clone}.
-class Elsewhere {
- public:
-  explicit Elsewhere(int namespaces);
-  ~Elsewhere();
-  Elsewhere(const Elsewhere&) = delete;
-  Elsewhere& operator=(const Elsewhere&) = delete;
-  pid_t pid() const { return pid_; }
-
- private:
-  pid_t pid_;
-};
-
 // One function a concept.
 Tried try_namespace(Ns);
 Tried try_user_capabilities();

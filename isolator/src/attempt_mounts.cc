@@ -3,6 +3,7 @@
 #include "attempt.h"
 
 #include "child_state.h"
+#include "elsewhere.h"
 
 #include <isolator/fd.h>
 
@@ -15,19 +16,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 
 namespace isolator {
-namespace {
-
-bool write_text(const std::string& path, const char* text) {
-  const Fd fd(open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  return fd && write(fd.get(), text, std::strlen(text)) == ssize_t(std::strlen(text));
-}
-
-}  // namespace
-
 Tried try_mount_api() {
   Spec spec;
   spec.unshare = Ns::mount;
@@ -47,11 +38,10 @@ Tried try_overlay() {
 Tried try_idmapped_mount() {
   return in_fork([]() -> Tried {
     const Elsewhere owner(CLONE_NEWUSER);
-    const std::string proc = "/proc/" + std::to_string(owner.pid());
-    if (!write_text(proc + "/uid_map", "0 1879048192 65536") ||
-        !write_text(proc + "/gid_map", "0 1879048192 65536"))
+    const std::string map = "0 1879048192 65536";
+    if (!write_proc(owner.pid(), "uid_map", map) || !write_proc(owner.pid(), "gid_map", map))
       return {errno, "map of ids", ""};
-    const Fd space(open((proc + "/ns/user").c_str(), O_RDONLY | O_CLOEXEC));
+    const Fd space(open(("/proc/" + std::to_string(owner.pid()) + "/ns/user").c_str(), O_RDONLY | O_CLOEXEC));
     const Fd tree(int(syscall(SYS_open_tree, AT_FDCWD, "/", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC)));
     if (!space || !tree) return {errno, "open_tree /", ""};
     mount_attr attribute{};

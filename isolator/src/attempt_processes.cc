@@ -3,6 +3,7 @@
 #include "attempt.h"
 
 #include "cgroup_mounts.h"
+#include "elsewhere.h"
 #include "mountinfo.h"
 #include "sys.h"
 

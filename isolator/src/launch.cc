@@ -4,12 +4,12 @@
 
 #include "builder.h"
 #include "cgroup.h"
+#include "elsewhere.h"
 #include "launching.h"
 #include "network.h"
 #include "subordinate_ids.h"
 #include "sys.h"
 
-#include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/sched.h>
 
@@ -28,22 +28,20 @@ constexpr std::uint32_t first_wait = 2;  // of a child, as Shared::state counts 
   throw Error(step, object, err, hint(plan.spec, step, object, err));
 }
 
-void write_file(pid_t pid, const char* file, const std::string& content) {
-  const std::string path = "/proc/" + std::to_string(pid) + "/" + file;
-  const Fd fd(open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  if (!fd || write(fd.get(), content.data(), content.size()) != ssize_t(content.size()))
+void write_map(pid_t pid, const char* file, const std::string& content) {
+  if (!write_proc(pid, file, content))
     throw Error(Step::maps, file + (" " + content.substr(0, content.find('\n'))), errno);
 }
 
 void write_maps(const Plan::Store& plan, pid_t pid) {
   if (plan.uid_map.empty()) return;
-  if (plan.deny_setgroups) write_file(pid, "setgroups", "deny");
+  if (plan.deny_setgroups) write_map(pid, "setgroups", "deny");
   if (plan.gid_mapper.empty())
-    write_file(pid, "gid_map", plan.gid_map);
+    write_map(pid, "gid_map", plan.gid_map);
   else
     write_map_by(plan.gid_mapper, group_ids(), pid, plan.gid_map);
   if (plan.uid_mapper.empty())
-    write_file(pid, "uid_map", plan.uid_map);
+    write_map(pid, "uid_map", plan.uid_map);
   else
     write_map_by(plan.uid_mapper, user_ids(), pid, plan.uid_map);
 }

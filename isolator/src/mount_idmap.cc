@@ -3,6 +3,7 @@
 #include "mounts.h"
 
 #include "beside.h"
+#include "elsewhere.h"
 #include "posture_words.h"
 #include "subordinate_ids.h"
 
@@ -10,11 +11,9 @@
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <sched.h>
-#include <sys/wait.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 
 namespace isolator {
 namespace {
@@ -48,12 +47,6 @@ std::string owner_lines(const Mount& mount, const std::vector<IdRange>& wanted, 
   throw Error(Step::mount, object, err, hint(spec, Step::mount, object, err));
 }
 
-void write_map(const Spec& spec, pid_t pid, const char* file, const std::string& lines,
-               const std::string& object) {
-  const Fd fd(open(("/proc/" + std::to_string(pid) + "/" + file).c_str(), O_WRONLY | O_CLOEXEC));
-  if (!fd || write(fd.get(), lines.data(), lines.size()) != ssize_t(lines.size())) fail(spec, object, errno);
-}
-
 }  // namespace
 
 // A user namespace needs a process only until it is held by a descriptor.
@@ -61,31 +54,16 @@ Fd owners_of(const Plan::Store& plan, const Mount& mount) {
   const std::string object = "owners of " + mount.source;
   const std::string uids = owner_lines(mount, mount.uid_map, plan.uid_map, user_ids());
   const std::string gids = owner_lines(mount, mount.gid_map, plan.gid_map, group_ids());
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) throw Error(Step::mount, "pipe", errno);
-  const Fd from(ends[0]);
-  Fd to(ends[1]);
-  const pid_t holder = fork();
-  if (holder < 0) fail(plan.spec, object, errno);
-  if (holder == 0) {
-    const int err = unshare(CLONE_NEWUSER) == 0 ? 0 : errno;
-    if (write(to.get(), &err, sizeof err) == ssize_t(sizeof err)) pause();
-    _exit(0);
-  }
-  struct End {
-    pid_t pid;
-    ~End() {
-      kill(pid, SIGKILL);
-      while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
-      }
+  const Elsewhere holder = [&] {
+    try {
+      return Elsewhere(CLONE_NEWUSER);
+    } catch (const Error& e) {
+      fail(plan.spec, object, e.code().value());
     }
-  } const end{holder};
-  to.reset();
-  int err = ESRCH;
-  if (read(from.get(), &err, sizeof err) != ssize_t(sizeof err) || err != 0) fail(plan.spec, object, err);
-  write_map(plan.spec, holder, "uid_map", uids, object);
-  write_map(plan.spec, holder, "gid_map", gids, object);
-  Fd out(open(("/proc/" + std::to_string(holder) + "/ns/user").c_str(), O_RDONLY | O_CLOEXEC));
+  }();
+  if (!write_proc(holder.pid(), "uid_map", uids) || !write_proc(holder.pid(), "gid_map", gids))
+    fail(plan.spec, object, errno);
+  Fd out(open(("/proc/" + std::to_string(holder.pid()) + "/ns/user").c_str(), O_RDONLY | O_CLOEXEC));
   if (!out) fail(plan.spec, object, errno);
   return out;
 }
