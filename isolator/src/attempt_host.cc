@@ -4,6 +4,7 @@
 
 #include "cgroup.h"
 #include "cgroup_mounts.h"
+#include "programs.h"
 
 #include <isolator/fd.h>
 
@@ -15,9 +16,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
-#include <sstream>
 #include <string_view>
 
 namespace isolator {
@@ -56,15 +55,7 @@ Tried try_tun() {
 }
 
 Tried try_program(const char* name) {
-  const char* set = std::getenv("PATH");
-  std::stringstream path(set != nullptr ? set : "/usr/local/bin:/usr/bin:/bin");
-  int err = ENOENT;
-  for (std::string directory; std::getline(path, directory, ':');) {
-    const std::string file = directory + "/" + name;
-    if (access(file.c_str(), X_OK) == 0) return {0, file, ""};
-    if (errno != ENOENT && errno != ENOTDIR) err = errno;
-  }
-  return {err, "in no directory of PATH", ""};
+  return in_fork([name]() -> Tried { return {0, find_program(name, Step::network, ""), ""}; });
 }
 
 }  // namespace isolator

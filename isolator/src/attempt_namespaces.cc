@@ -2,63 +2,25 @@
 
 #include "attempt.h"
 
-#include <isolator/fd.h>
+#include "elsewhere.h"
+#include "subordinate_ids.h"
 
-#include <fcntl.h>
-#include <pwd.h>
 #include <sched.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
-#include <fstream>
-#include <sstream>
 
 namespace isolator {
 namespace {
 
-struct Range {
-  std::string first, count;
-};
-
-// By /etc/passwd alone: a static program has no NSS.
-std::string name_of_caller() {
-  std::string name;
-  std::FILE* users = std::fopen("/etc/passwd", "re");
-  while (const passwd* user = users != nullptr ? fgetpwent(users) : nullptr)
-    if (user->pw_uid == getuid() && name.empty()) name = user->pw_name;
-  if (users != nullptr) std::fclose(users);
-  return name;
+Lent first_range(const IdKind& kind) {
+  const std::vector<Lent> all = lent_to_caller(kind);
+  if (all.empty()) throw Error(Step::maps, std::string("no line for this user in ") + kind.file, ENOENT);
+  return all.front();
 }
 
-// Of subuid(5) or subgid(5): the first range of the caller, by name or number.
-Range range_of_caller(const char* file) {
-  const std::string name = name_of_caller();
-  std::ifstream lines(file);
-  for (std::string line; std::getline(lines, line);) {
-    std::stringstream fields(line);
-    std::string who;
-    Range range;
-    std::getline(fields, who, ':'), std::getline(fields, range.first, ':'), std::getline(fields, range.count);
-    if (who == std::to_string(getuid()) || (!name.empty() && who == name)) return range;
-  }
-  throw Error(Step::maps, std::string("no line for this user in ") + file, ENOENT);
-}
-
-void map_by(const char* program, pid_t pid, const Range& range) {
-  const pid_t helper = fork();
-  if (helper == 0) {
-    const Fd null(open("/dev/null", O_RDWR | O_CLOEXEC));
-    dup2(null.get(), 1), dup2(null.get(), 2);
-    execlp(program, program, std::to_string(pid).c_str(), "0", range.first.c_str(), range.count.c_str(),
-           nullptr);
-    _exit(127);
-  }
-  int status = 0;
-  waitpid(helper, &status, 0);
-  if (status == 127 << 8) throw Error(Step::maps, std::string("no program ") + program, ENOENT);
-  if (status != 0) throw Error(Step::maps, std::string(program) + " refused its range", EPERM);
+std::string line(const Lent& range) {
+  return "0 " + std::to_string(range.first) + " " + std::to_string(range.count);
 }
 
 }  // namespace
@@ -90,11 +52,12 @@ Tried try_id_ranges() {
     return out;
   }
   return in_fork([]() -> Tried {
-    const Range uids = range_of_caller("/etc/subuid"), gids = range_of_caller("/etc/subgid");
+    const std::string uid_mapper = map_program(user_ids()), gid_mapper = map_program(group_ids());
+    const Lent uids = first_range(user_ids()), gids = first_range(group_ids());
     const Elsewhere owner(CLONE_NEWUSER);
-    map_by("newuidmap", owner.pid(), uids);
-    map_by("newgidmap", owner.pid(), gids);
-    return {0, uids.count + " from " + uids.first, ""};
+    write_map_by(uid_mapper, user_ids(), owner.pid(), line(uids));
+    write_map_by(gid_mapper, group_ids(), owner.pid(), line(gids));
+    return {0, std::to_string(uids.count) + " from " + std::to_string(uids.first), ""};
   });
 }
 

@@ -53,6 +53,11 @@ bool read_only(const Spec& spec) {
   return spec.root.read_only || !spec.root.read_only_paths.empty() ||
          std::any_of(spec.mounts.begin(), spec.mounts.end(), [](const Mount& m) { return m.read_only; });
 }
+bool idmapped(const Spec& spec) {
+  return std::any_of(spec.mounts.begin(), spec.mounts.end(),
+                     [](const Mount& m) { return !m.uid_map.empty(); });
+}
+bool user_network(const Spec& spec) { return spec.network.kind == Network::Kind::user; }
 bool in_temporary_directory(const Spec& spec) {
   return spec.root.method == Root::Method::chroot && spec.root.path.empty() && !has(spec.unshare, Ns::mount);
 }
@@ -85,7 +90,7 @@ std::vector<Entry> entries() {
       {"mount.devpts", [] { return try_mount(Type::devpts, "/pts"); }, false, mounts<Type::devpts>},
       {"mount.mqueue", [] { return try_mount(Type::mqueue, "/mq", Ns::ipc); }, false, mounts<Type::mqueue>},
       {"mount.overlay", try_overlay, false, [](const Spec& spec) { return !spec.root.lower.empty(); }},
-      {"mount.idmapped", try_idmapped_mount},
+      {"mount.idmapped", try_idmapped_mount, false, idmapped},
       {"root.temporary", try_temporary_directory, false, in_temporary_directory},
       {"landlock", try_landlock, false, [](const Spec& spec) { return spec.landlock.has_value(); }},
       {"seccomp.filter", try_seccomp_filter, true, [](const Spec& spec) { return spec.seccomp.has_value(); }},
@@ -106,9 +111,8 @@ std::vector<Entry> entries() {
        [](const Spec& spec) { return spec.limits.memory.has_value(); }},
       {"cgroup.cpu", [] { return try_controller("cpu"); }, false,
        [](const Spec& spec) { return spec.limits.cpu.has_value(); }},
-      {"network.tun", try_tun},
-      {"network.pasta", [] { return try_program("pasta"); }},
-      {"network.slirp4netns", [] { return try_program("slirp4netns"); }},
+      {"network.tun", try_tun, false, user_network},
+      {"network.slirp4netns", [] { return try_program("slirp4netns"); }, false, user_network},
   };
 }
 

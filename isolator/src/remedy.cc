@@ -119,12 +119,8 @@ std::string for_controller(const std::string& name) {
 }
 
 std::string for_ids(const Tried& tried) {
-  if (tried.detail.find("no program") != tried.detail.npos) return "apt-get install uidmap";
   if (tried.detail.find("no line") != tried.detail.npos)
     return "as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER; one range a user";
-  if (tried.detail.find("refused") != tried.detail.npos)
-    return "newuidmap and newgidmap must be set-user-ID root or have cap_setuid and cap_setgid: "
-           "apt-get install --reinstall uidmap";
   return restriction();
 }
 
@@ -158,7 +154,6 @@ constexpr struct {
     {"network.tun", ENOENT, "modprobe tun"},
     {"network.tun", ENODEV, "modprobe tun"},
     {"network.tun", refused, "chmod 666 /dev/net/tun"},
-    {"network.pasta", any, "apt-get install passt"},
     {"network.slirp4netns", any, "apt-get install slirp4netns"},
 };
 

@@ -19,10 +19,6 @@
 namespace isolator {
 namespace {
 
-struct Lent {
-  std::uint64_t first = 0, count = 0;
-};
-
 // As /etc/passwd has it: a static program knows no other source of names.
 std::string caller_name() {
   const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen("/etc/passwd", "re"), std::fclose);
@@ -62,7 +58,7 @@ std::uint64_t free_ids(const IdKind& kind) {
 std::string advice(const IdKind& kind, const std::vector<IdRange>& map) {
   if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
     return std::string(kind.program) + " has no privilege here: its caller has set no_new_privs";
-  const std::vector<Lent> own = lent(kind, true);
+  const std::vector<Lent> own = lent_to_caller(kind);
   for (const IdRange& line : map) {
     if (line.outside == kind.caller && line.count == 1) continue;
     const bool is_lent = std::any_of(own.begin(), own.end(), [&](const Lent& range) {
@@ -76,6 +72,8 @@ std::string advice(const IdKind& kind, const std::vector<IdRange>& map) {
 
 }  // namespace
 
+std::vector<Lent> lent_to_caller(const IdKind& kind) { return lent(kind, true); }
+
 IdKind user_ids() { return {"uid", "/etc/subuid", "newuidmap", geteuid()}; }
 IdKind group_ids() { return {"gid", "/etc/subgid", "newgidmap", getegid()}; }
 
@@ -84,7 +82,7 @@ std::vector<IdRange> in_numbers(const std::vector<IdRange>& map, const IdKind& k
   std::uint64_t wanted = 0, had = 0;
   for (const IdRange& line : map)
     if (line.of == IdRange::Of::subordinate) wanted += line.count;
-  if (wanted != 0) left = lent(kind, true);
+  if (wanted != 0) left = lent_to_caller(kind);
   for (const Lent& range : left) had += range.count;
   if (wanted > had)
     throw Error(

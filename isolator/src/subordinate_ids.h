@@ -19,6 +19,14 @@ struct IdKind {
 IdKind user_ids();
 IdKind group_ids();
 
+/// One line of subuid(5) or subgid(5).
+struct Lent {
+  std::uint64_t first = 0, count = 0;
+};
+
+/// Those of the caller, by name or by number.
+std::vector<Lent> lent_to_caller(const IdKind&);
+
 /// The same map in numbers alone. Throws Error{Step::maps} where the caller has too few subordinate ids, with
 /// the line that gives them.
 std::vector<IdRange> in_numbers(const std::vector<IdRange>&, const IdKind&);
