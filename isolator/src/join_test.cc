@@ -3,9 +3,9 @@
 
 #include <isolator/keeper.h>
 #include <isolator/pool.h>
+#include <isolator/rootless.h>
 
 #include <gmock/gmock.h>
-#include <grp.h>
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
 
@@ -90,10 +90,7 @@ TEST(Join, AUserEntersWhatIsTheirs) {
     return;
   }
   EXPECT_EQ(under_keeper([&] {
-              if (setgroups(0, nullptr) != 0 || setresgid(65534, 65534, 65534) != 0 ||
-                  setresuid(65534, 65534, 65534) != 0)
-                return 2;
-              prctl(PR_SET_DUMPABLE, 1);  // as an exec would leave it
+              become_nobody();
               return enters();
             }),
             0);

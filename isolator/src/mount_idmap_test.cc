@@ -3,12 +3,11 @@
 #include "test_sandbox.h"
 
 #include <isolator/keeper.h>
+#include <isolator/rootless.h>
 
 #include <gmock/gmock.h>
-#include <grp.h>
 #include <gtest/gtest.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 
 #include <cstdlib>
@@ -130,9 +129,8 @@ TEST(MountOwnersOfAUser, TakePrivilegeOverTheFileSystem) {
     return 2;
   };
   const auto as_nobody = [&] {
-    const bool is_nobody = setgroups(0, nullptr) == 0 && setresgid(65534, 65534, 65534) == 0 &&
-                           setresuid(65534, 65534, 65534) == 0 && prctl(PR_SET_DUMPABLE, 1) == 0;
-    return is_nobody ? refused() : 3;
+    become_nobody();
+    return refused();
   };
   EXPECT_EQ(geteuid() == 0 ? under_keeper(as_nobody) : refused(), 0);
 }

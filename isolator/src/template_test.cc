@@ -4,6 +4,7 @@
 #include "test_sandbox.h"
 
 #include <isolator/keeper.h>
+#include <isolator/rootless.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -121,7 +122,7 @@ TEST_F(TemplateTest, WithoutAMountNamespaceThereIsNothingToTake) {
 TEST(Template, WithoutPrivilegeItSaysWhatItTakes) {
   if (geteuid() == 0) {
     EXPECT_EQ(under_keeper([] {
-                if (setresuid(65534, 65534, 65534) != 0) return 2;
+                become_nobody();
                 try {
                   Template base(compile(shell("true")));
                 } catch (const Error& e) {
