@@ -74,6 +74,18 @@ TEST_F(CgroupLaunch, InV2IsThereFromTheFirstMoment) {
   }
 }
 
+TEST_F(CgroupLaunch, ThePlanEntersEachHierarchyOnceAndFirst) {
+  Spec spec = busybox("true");
+  spec.limits.devices.emplace();
+  std::string expected;
+  bool v2 = false;
+  for (const cgroup::Share& share : cgroup::shares(spec.limits, cgroup::read_tables()))
+    share.hierarchy.v2 ? void(v2 = true) : void(expected += "cgroup        write($cgroup, \"0\", 1)\n");
+  expected = "clone         clone3(" + std::string(v2 ? "CLONE_INTO_CGROUP" : "0") + ")\n" + expected +
+             "fds           close_range";
+  EXPECT_THAT(describe(compile(spec)), ::testing::StartsWith(expected));
+}
+
 TEST_F(CgroupLaunch, EntersEveryHierarchyOfItsLimits) {
   Spec spec = busybox("exec /bin/busybox sleep 60");
   spec.limits.memory = 64 << 20;
