@@ -18,7 +18,6 @@ namespace isolator {
 namespace {
 
 using testing::AnyOf;
-using testing::EndsWith;
 using testing::Eq;
 using testing::HasSubstr;
 using Device = Limits::Device;
