@@ -24,18 +24,18 @@ _isolator "$1" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD-1]}"
 printf '%s\n' "${COMPREPLY[@]}"
 """
 
-# A shell on a terminal of its own, in which ^D lists the matches of the line.
+# A shell on a terminal of its own, in which ^T lists the matches of the line. The prompt tells that zle reads; what is
+# typed before it is up to the terminal.
 ZSH = r"""
 zmodload zsh/zpty
 zpty shell zsh -f -i
 zpty -w shell "PS1= PROMPT= RPS1=; unsetopt zle_bracketed_paste; LISTMAX=10000; COLUMNS=200; LINES=200"
 zpty -w shell "fpath=($1 \$fpath); autoload -Uz compinit; compinit -u -D; zstyle ':completion:*' list-separator '#'"
-zpty -w shell "path=($2 \$path); bindkey '^D' list-choices; print REA''DY"
+zpty -w shell "list() { zle list-choices; zle -R; print LIST''ED }; zle -N list; bindkey '^T' list"
+zpty -w shell "path=($2 \$path); PROMPT=REA''DY"
 zpty -r -m shell line '*READY*'
-zpty -n -w shell "$3"$'\C-d'
-sleep 2
-zpty -n -w shell $'\C-u'"print DO''NE"$'\n'
-zpty -r -m shell line '*DONE*'
+zpty -n -w shell "$3"$'\C-t'
+zpty -r -m shell line '*LISTED*'
 print -r -- $line
 """
 
