@@ -88,21 +88,22 @@ class Server {
   int ask_ = -1, answer_ = -1;
 };
 
-Way elsewhere(const std::string& name, void (*prepare)(), isolator::Spec (*spec)(), bool from_template) {
+Work cold() {
+  return timed([plan = isolator::compile(no_net_no_limits())] { isolator::launch(plan).wait(); });
+}
+
+Work from_template() {
+  const auto base = std::make_shared<isolator::Template>(isolator::compile(no_net_no_limits()));
+  return timed([base] { base->launch().wait(); });
+}
+
+Way elsewhere(const std::string& name, std::function<Work()> prepare) {
   return {name, [=]() -> Work {
-            const auto server = std::make_shared<Server>([=]() -> Work {
-              prepare();
-              const isolator::Plan plan = isolator::compile(spec());
-              if (!from_template) return timed([plan] { isolator::launch(plan).wait(); });
-              const auto base = std::make_shared<isolator::Template>(plan);
-              return timed([base] { base->launch().wait(); });
-            });
+            const auto server = std::make_shared<Server>(prepare);
             server->once();  // what cannot be prepared is told now
             return [server] { return server->once(); };
           }};
 }
-
-void nothing() {}
 
 void fill_memory() {
   constexpr std::size_t size = std::size_t(512) << 20;
@@ -148,17 +149,19 @@ void mount_until(int count) {
 
 std::vector<Way> hosts() {
   return {
-      elsewhere("caller/small", nothing, no_net_no_limits, false),
-      elsewhere("caller/512_MiB", fill_memory, no_net_no_limits, false),
-      elsewhere("caller/20000_descriptors", open_many, no_net_no_limits, false),
-      elsewhere(
-          "host/30_mounts", [] { mount_until(30); }, no_net_no_limits, false),
-      elsewhere(
-          "host/1000_mounts", [] { mount_until(1000); }, no_net_no_limits, false),
-      elsewhere(
-          "host/30_mounts_template", [] { mount_until(30); }, no_net_no_limits, true),
-      elsewhere(
-          "host/1000_mounts_template", [] { mount_until(1000); }, no_net_no_limits, true),
+      elsewhere("caller/small", cold),
+      elsewhere("caller/512_MiB", [] { return fill_memory(), cold(); }),
+      elsewhere("caller/20000_descriptors", [] { return open_many(), cold(); }),
+      elsewhere("caller/20000_descriptors_since",
+                [] {
+                  const Work work = cold();
+                  open_many();
+                  return work;
+                }),
+      elsewhere("host/30_mounts", [] { return mount_until(30), cold(); }),
+      elsewhere("host/1000_mounts", [] { return mount_until(1000), cold(); }),
+      elsewhere("host/30_mounts_template", [] { return mount_until(30), from_template(); }),
+      elsewhere("host/1000_mounts_template", [] { return mount_until(1000), from_template(); }),
   };
 }
 

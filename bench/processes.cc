@@ -36,6 +36,11 @@ Work spawned(std::vector<std::string> command) {
   });
 }
 
+void reap_orphans() {
+  while (waitpid(-1, nullptr, WNOHANG) > 0) {
+  }
+}
+
 namespace {
 
 void fork_exec() {

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "context.h"
+#include "processes.h"
 #include "samples.h"
 #include "way.h"
 
@@ -38,6 +39,7 @@ void measure(benchmark::State& state, const bench::Way& way) {
     }
     state.SetIterationTime(took / 1e6);
     samples.push_back(took);
+    bench::reap_orphans();
   }
   const bench::Percentiles p = bench::percentiles(std::move(samples));
   state.counters["p50"] = p.p50;
