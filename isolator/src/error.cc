@@ -28,6 +28,11 @@ Error::Error(Step failed, std::string on, int err, std::string advice)
     : std::system_error(err, std::generic_category(), text(failed, on)),
       step(failed),
       object(std::move(on)),
-      hint(std::move(advice)) {}
+      hint(std::move(advice)),
+      failed_(text(step, object)) {}
+
+const char* Error::what() const noexcept {
+  return code().value() == 0 ? failed_.c_str() : std::system_error::what();
+}
 
 }  // namespace isolator

@@ -89,6 +89,8 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Error, SaysStepObjectAndReason) {
   const Error e(Step::mount, "/proc", EPERM, "advice");
   EXPECT_STREQ(e.what(), "mount /proc: Operation not permitted");
+  EXPECT_STREQ(Error(Step::validate, "a and b contradict each other", 0).what(),
+               "validate a and b contradict each other");
 }
 
 TEST(Error, EveryStepHasAName) {

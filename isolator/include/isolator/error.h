@@ -45,9 +45,15 @@ class Error : public std::system_error {
  public:
   Error(Step failed, std::string on, int err, std::string advice = "");
 
+  /// Step, object and reason; no reason where there is no errno.
+  const char* what() const noexcept override;
+
   Step step;
   std::string object;  ///< path, interface, capability, limit, ...
   std::string hint;    ///< what the reader can do about it; may be empty
+
+ private:
+  std::string failed_;
 };
 
 }  // namespace isolator
