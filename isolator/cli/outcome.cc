@@ -50,6 +50,8 @@ void print_trace(const Profile& profile, const Outcome& outcome) {
       outcome.kind == Outcome::Kind::exited     ? "exit status " + std::to_string(outcome.code)
       : outcome.kind == Outcome::Kind::signaled ? "SIG" + std::string(sigabbrev_np(outcome.code))
                                                 : "its limit of time";
+  for (const auto& [call, times] : outcome.notified)
+    std::fprintf(stderr, "  %-14s notified %lu times\n", call.c_str(), times);
   std::fprintf(stderr, "  %.1f us to its exec, %.1f us to its end (%s), %.1f us until nothing was left\n",
                double(outcome.to_exec.count()) / 1000, double(outcome.to_exit.count()) / 1000, end.c_str(),
                double(outcome.to_gone.count()) / 1000);
@@ -68,7 +70,8 @@ void print_json(const Profile& profile, const Outcome& outcome) {
          {"user_us", outcome.user.count()},
          {"system_us", outcome.system.count()},
          {"max_rss_kib", outcome.max_rss_kib},
-         {"counters", outcome.counters}});
+         {"counters", outcome.counters},
+         {"notified", outcome.notified}});
 }
 
 void print_json(const std::exception& e) {

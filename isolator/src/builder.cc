@@ -65,10 +65,12 @@ Op& Builder::add(Op::Kind kind, std::string text) {
 
 Op& Builder::jump() { return add(Op::Kind::jump, ""); }
 std::uint32_t Builder::await(std::string what, bool is_long) {
-  add(Op::Kind::await, "-- " + std::move(what)).arg[0] = is_long;
-  return ++store_.waits + 1;
+  Op& op = add(Op::Kind::await, "-- " + std::move(what));
+  op.arg[1] = is_long;
+  op.arg[0] = ++store_.waits;
+  return store_.waits;
 }
-void Builder::hold() { add(Op::Kind::hold, ""); }
+void Builder::hold() { add(Op::Kind::hold, "").arg[0] = ++store_.waits; }
 void Builder::reset_signals() { add(Op::Kind::reset, "rt_sigaction(each, SIG_DFL)"); }
 
 void Builder::skip_to_here(std::size_t from) {

@@ -42,14 +42,15 @@ struct Plan::Store {
   int program_copy = 0;           // the register with the child's own copy of it
   bool temporary_root = false;    // launch makes an empty directory and gives it in Builder::root_path
   std::vector<Copy> root_copies;  // of Root::from
-  std::uint32_t waits = 0;        // of the child for the parent, so far
+  std::uint32_t waits = 1;        // the last one of the child for the parent, as Shared::state counts
   struct Task {
-    enum class Kind { network, root, owners } kind;
+    enum class Kind { network, root, owners, listener } kind;
     std::uint32_t wait;
     const Mount* mount = nullptr;  // with owners of its own
     int owners = -1;               // a user namespace with their map
   };
   std::vector<Task> tasks;   // of the parent at a wait of the child
+  std::size_t filtered = 0;  // the first of `ops` that calls may be notified of
   std::vector<Fd> owners;    // of tasks
   std::string attach_point;  // of the new root, until the switch
 };
@@ -152,6 +153,12 @@ void lay_down_landlock(Builder&);
 void set_no_new_privs(Builder&);
 void enter_landlock(Builder&);
 void load_filter(Builder&, const Arg& argv, const Arg& environment);
+
+/// Throws Error{Step::validate} where a call is notified that the launch makes behind the filter.
+void refuse_own_notifications(const Plan::Store&);
+
+/// Numbers in the child that neither the payload's descriptors nor its program have, from 0.
+int beyond_payload(const Spec&, int which);
 
 /// "CLONE_NEWPID|CLONE_NEWNET|...", for people.
 std::string clone_flag_names(std::uint64_t flags);

@@ -78,6 +78,11 @@ KeepDumpable::~KeepDumpable() {
   if (--dumpable_in_flight == 0 && dumpable_before == 1) prctl(PR_SET_DUMPABLE, 1);
 }
 
+void KeepDumpable::restore() {
+  const std::lock_guard lock(dumpable_mutex);
+  if (dumpable_before == 1) prctl(PR_SET_DUMPABLE, 1);
+}
+
 OomScore::OomScore(const std::optional<int>& wanted) {
   static std::shared_mutex mutex;
   if (!wanted) {

@@ -35,6 +35,10 @@ class KeepDumpable {
   ~KeepDumpable();
   KeepDumpable(const KeepDumpable&) = delete;
   KeepDumpable& operator=(const KeepDumpable&) = delete;
+
+  /// While the child still runs in this memory: without the attribute who is not root may take no descriptor
+  /// of it (ptrace(2), access mode checking).
+  static void restore();
 };
 
 /// The score of proc_pid_oom_score_adj(5) belongs to the memory as well (__set_oom_adj in Linux's

@@ -35,8 +35,9 @@ constexpr timespec parent_answers_within{5, 0};
 }
 
 // 0, or ETIMEDOUT; without a limit where none is given.
-[[gnu::always_inline]] inline long await_parent(Shared& s, const timespec* limit) noexcept {
-  const std::uint32_t wait = __atomic_add_fetch(&s.state, 1, __ATOMIC_SEQ_CST);
+[[gnu::always_inline]] inline long await_parent(Shared& s, std::uint32_t wait,
+                                                const timespec* limit) noexcept {
+  __atomic_store_n(&s.state, wait, __ATOMIC_SEQ_CST);
   if (__atomic_load_n(&s.go, __ATOMIC_SEQ_CST) >= wait) return 0;
   sys::call(SYS_futex, long(&s.state), FUTEX_WAKE, 1);
   for (;;) {
@@ -66,11 +67,11 @@ bool make(Shared& s, std::uint32_t i, std::uint32_t end) noexcept {
     }
     long result = 0;
     if (op.kind == Op::Kind::await) {
-      result = await_parent(s, op.arg[0] != 0 ? nullptr : &parent_answers_within);
+      result = await_parent(s, std::uint32_t(op.arg[0]), op.arg[1] != 0 ? nullptr : &parent_answers_within);
     } else if (op.kind == Op::Kind::hold) {
       if (!s.hold) continue;
       __atomic_store_n(&s.held, true, __ATOMIC_SEQ_CST);
-      await_parent(s, nullptr);  // who dies first is told by PR_SET_PDEATHSIG
+      await_parent(s, std::uint32_t(op.arg[0]), nullptr);  // who dies first is told by PR_SET_PDEATHSIG
       s.began = now();
     } else if (op.kind == Op::Kind::reset) {
       reset_signals();

@@ -6,6 +6,7 @@
 #include <isolator/fd.h>
 #include "cgroup.h"
 #include "network.h"
+#include "seccomp_notify.h"
 
 #include <chrono>
 #include <optional>
@@ -34,6 +35,7 @@ struct Child::State {
   std::optional<TemporaryRoot> directory;  // first, so that it goes last
   std::optional<Cgroup> cgroup;
   std::optional<UserNetwork> network;
+  std::optional<Notices> notices;
   pid_t pid = -1;
   Fd pidfd;
   bool reaped = false, frozen = false;

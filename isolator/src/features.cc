@@ -1,6 +1,7 @@
 #include <isolator/features.h>
 
 #include "attempt.h"
+#include "seccomp_filter.h"
 
 #include <isolator/rootless.h>
 
@@ -57,6 +58,7 @@ bool idmapped(const Spec& spec) {
   return std::any_of(spec.mounts.begin(), spec.mounts.end(),
                      [](const Mount& m) { return !m.uid_map.empty(); });
 }
+bool notifies(const Spec& spec) { return spec.seccomp && compile_notifying(spec); }
 bool user_network(const Spec& spec) { return spec.network.kind == Network::Kind::user; }
 bool in_temporary_directory(const Spec& spec) {
   return spec.root.method == Root::Method::chroot && spec.root.path.empty() && !has(spec.unshare, Ns::mount);
@@ -94,7 +96,7 @@ std::vector<Entry> entries() {
       {"root.temporary", try_temporary_directory, false, in_temporary_directory},
       {"landlock", try_landlock, false, [](const Spec& spec) { return spec.landlock.has_value(); }},
       {"seccomp.filter", try_seccomp_filter, true, [](const Spec& spec) { return spec.seccomp.has_value(); }},
-      {"seccomp.notify", try_seccomp_notification},
+      {"seccomp.notify", try_seccomp_notification, false, notifies},
       {"process.pidfd", try_pidfd, true, always},
       {"process.pidfd_setns", try_pidfd_setns, false,
        [](const Spec& spec) {

@@ -94,6 +94,8 @@ constexpr Hint hints[] = {
     {Step::identity, EPERM, "changing the id needs root, or a user namespace that maps it"},
     {Step::capabilities, EPERM,
      "a capability that the caller lacks cannot be kept, and dropping one needs CAP_SETPCAP"},
+    {Step::seccomp, EBUSY,
+     "the calls of this process are notified to another already: there can be one listener"},
     {Step::seccomp, EACCES, "loading a filter needs no_new_privs or CAP_SYS_ADMIN"},
     {Step::limits, EPERM, "a hard limit can be raised only with CAP_SYS_RESOURCE"},
     {Step::parent, ETIMEDOUT, "the parent did not answer within five seconds"},

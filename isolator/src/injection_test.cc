@@ -42,7 +42,7 @@ Spec every_layer() {
   spec.files = {{.path = "/tmp/file", .content = "text"}, {.path = "/tmp/link", .symlink = "file"}};
   spec.identity = {.uid = 1000, .gid = 1000};
   spec.capabilities = Capabilities{.keep = 1 << CAP_CHOWN, .securebits = 1};
-  spec.seccomp = Seccomp{};
+  spec.seccomp = Seccomp{.rules = {{"mkdir", {Seccomp::Action::Kind::notify}, {}}}};
   spec.process.hostname = spec.process.domainname = "h";
   spec.process.rlimits = {{RLIMIT_CORE, 0}};
   spec.process.nice = 1;

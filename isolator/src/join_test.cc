@@ -69,6 +69,15 @@ TEST(Join, EntersOnlyWhatIsNamed) {
       expected);
 }
 
+TEST(Join, CallsAreAnsweredThereToo) {
+  const Child in = launch(compile(target()));
+  Spec spec = joined({{.pid = in.pid()}}, "mkdir /nowhere/made");
+  spec.seccomp = Seccomp{.rules = {{"mkdir", {Seccomp::Action::Kind::notify}, {}}}};
+  const Outcome outcome = launch(compile(spec)).wait();
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_EQ(outcome.notified.at("mkdir"), 1U);
+}
+
 TEST(Join, TheRestCanBeNew) {
   if (geteuid() != 0) GTEST_SKIP() << "without its user namespace another takes privilege";
   const Child in = launch(compile(target()));

@@ -65,10 +65,7 @@ void lay_down_landlock(Builder& b) {
   const Landlock& landlock = *b.spec().landlock;
   const Landlock::Rights rights = handled(landlock);
   if (rights == Landlock::Rights{}) return;
-  int path_fd = 3;
-  for (const auto& [outside, inside] : b.spec().process.fds)
-    path_fd = std::max({path_fd, outside + 3, inside + 3});
-  const int ruleset_fd = path_fd + 1;
+  const int path_fd = beyond_payload(b.spec(), 0), ruleset_fd = beyond_payload(b.spec(), 1);
 
   b.at(Step::landlock, "ruleset");
   const RulesetAttribute attribute{rights.files, rights.ports, rights.scopes};

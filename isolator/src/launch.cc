@@ -13,6 +13,7 @@
 #include <linux/futex.h>
 #include <linux/sched.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -48,6 +49,11 @@ void write_maps(const Plan::Store& plan, pid_t pid) {
 
 long futex(std::uint32_t& word, int op, std::uint32_t value, const timespec* limit = nullptr) {
   return syscall(SYS_futex, &word, op, value, limit);
+}
+
+bool needs_beside(const Plan::Store& plan) {
+  return std::any_of(plan.tasks.begin(), plan.tasks.end(),
+                     [](const auto& task) { return task.kind != Plan::Store::Task::Kind::listener; });
 }
 
 void answer(Shared& shared, std::uint32_t wait) {
@@ -104,6 +110,12 @@ void Launching::serve(std::uint32_t wait) {
   for (const Plan::Store::Task& task : plan_.store().tasks) {
     if (task.wait != wait) continue;
     if (task.kind == Kind::root) fill_root(*beside_, state_->directory ? state_->directory->path() : "");
+    if (task.kind == Kind::listener) {
+      KeepDumpable::restore();
+      const Spec& spec = plan_.store().spec;
+      state_->notices.emplace(take_listener(state_->pidfd.get(), beyond_payload(spec, listener_number)),
+                              spec.seccomp->answer);
+    }
     if (task.kind == Kind::owners) attach_idmapped(*beside_, *task.mount, task.owners);
     if (task.kind != Kind::network) continue;
     if (plan_.store().spec.network.kind == Network::Kind::veth)
@@ -211,7 +223,7 @@ Launching::Launching(const Plan& plan, const Stack& stack, bool hold)
   // Without waiting to be asked: the child has other things to do meanwhile.
   std::exception_ptr broken;
   try {
-    if (!store.tasks.empty()) beside_.emplace(store, state.pid);
+    if (needs_beside(store)) beside_.emplace(store, state.pid);
     write_maps(store, state.pid);
     answer(shared_, first_wait);
   } catch (...) {

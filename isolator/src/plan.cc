@@ -64,6 +64,8 @@ void check(const Spec& spec) {
     if (!new_mounts && has(spec.unshare, Ns::user))
       refuse("in a user namespace a root that is filled needs a mount namespace as well");
   }
+  if (spec.seccomp && spec.seccomp->otherwise.kind == Seccomp::Action::Kind::notify)
+    refuse("seccomp: calls are notified by name");
   const Network& network = spec.network;
   if (network.kind > Network::Kind::loopback && !has(spec.unshare, Ns::net))
     refuse("network: veth and user are for a network namespace of its own");
@@ -187,6 +189,7 @@ Plan compile(Spec wanted) {
   } else {
     exec_inside(b, argv, environment);
   }
+  refuse_own_notifications(*store);
   return Plan(std::move(store));
 }
 

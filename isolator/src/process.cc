@@ -46,6 +46,12 @@ void enter_cgroups(Builder& b) {
   }
 }
 
+int beyond_payload(const Spec& spec, int which) {
+  int top = 0;
+  for (const auto& [outside, inside] : spec.process.fds) top = std::max({top, outside, inside});
+  return top + 3 + which;  // one more is that of the program
+}
+
 // The child shares the parent's table (CLONE_FILES) until the first call here takes it a copy of its own, of
 // just the low part: a parent with 20,000 descriptors pays for three. Everything that is not named is closed.
 void close_descriptors(Builder& b) {

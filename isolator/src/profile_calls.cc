@@ -50,10 +50,12 @@ Seccomp::Action action(const Node& node, std::string_view key) {
   if (word == "allow") return {Kind::allow};
   if (word == "log") return {Kind::log};
   if (word == "kill") return {Kind::kill_process};
+  if (word == "notify") return {Kind::notify};
   const int err = errno_of(word);
   if (err == 0)
     fail(node.place, key,
-         "unknown action " + in_quotes(word) + "; expected allow, log, kill or an errno name such as EPERM");
+         "unknown action " + in_quotes(word) +
+             "; expected allow, log, kill, notify or an errno name such as EPERM");
   return {Kind::fail, err};
 }
 

@@ -145,6 +145,10 @@ constexpr Key keys[] = {
     {"seccomp", "allow", strings, "[]", "calls and `@groups` to allow", "syscalls(2)"},
     {"seccomp", "deny", strings, "[]", "calls and `@groups` to deny", "syscalls(2)"},
     {"seccomp", "denied", string, "\"EPERM\"", "action for the calls in `deny`", "errno(3)"},
+    {"seccomp", "notify", strings, "[]", "calls and `@groups` that wait for an answer from outside",
+     "seccomp_unotify(2)"},
+    {"seccomp", "answer", string, "\"EPERM\"",
+     "which `isolator run` gives to them: `allow`, or the name of an errno", "seccomp_unotify(2)"},
 
     {"seccomp.rules", "syscall", string, "(required)", "the call that the rule is about", "syscalls(2)"},
     {"seccomp.rules", "action", string, "(required)", "what happens where all of `when` holds", "seccomp(2)"},

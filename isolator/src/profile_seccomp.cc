@@ -12,6 +12,7 @@
 namespace isolator {
 namespace {
 
+using Kind = Seccomp::Action::Kind;
 enum class Mode { filter, strict, engine, off };
 
 const Node::List& list(const Node& section, std::string_view name) {
@@ -47,7 +48,7 @@ Seccomp::Rule read_rule(const Node& node) {
   return rule;
 }
 
-/// The calls of allow and deny and of the groups in them.
+/// The calls of allow, deny and notify and of the groups in them.
 ///
 /// What is named beats what a group brings along, and a rule beats both: each takes its call out of the
 /// groups. Two that are equally plain and disagree are a mistake, since libseccomp would let one of them win
@@ -55,7 +56,7 @@ Seccomp::Rule read_rule(const Node& node) {
 class Calls {
  public:
   explicit Calls(const Node& section) : section_(section) {
-    for (const std::string_view name : {"allow", "deny"})
+    for (const std::string_view name : {"allow", "deny", "notify"})
       for (const Node& node : list(section, name)) {
         const std::string& word = call_or_group(node, key(name));
         if (word.starts_with('@')) continue;
@@ -124,10 +125,18 @@ class Calls {
   static std::string key(std::string_view name) { return "seccomp." + std::string(name); }
 
   const Node& section_;
-  std::map<std::string, std::string_view> named_;  ///< call -> allow or deny
+  std::map<std::string, std::string_view> named_;  ///< call -> allow, deny or notify
   std::unordered_map<std::string_view, std::string_view> grouped_;
   std::set<std::string> ruled_;
 };
+
+Seccomp::Action action_but(const Node& node, std::string_view key, std::initializer_list<Kind> others,
+                           const char* expected) {
+  const Seccomp::Action read = action(node, key);
+  if (std::find(others.begin(), others.end(), read.kind) != others.end())
+    fail(node.place, key, in_quotes(text(node)) + " is not for this; expected " + expected);
+  return read;
+}
 
 void refuse_all_but_mode(const Node& section) {
   for (const Node::Entry& entry : *section.as<Node::Table>())
@@ -157,8 +166,12 @@ std::optional<Seccomp> read_seccomp(const Node& section) {
   Seccomp seccomp;
   Seccomp::Action denied{Seccomp::Action::Kind::fail, EPERM};
   if (const Node* node = find(section, "denied")) denied = action(*node, "seccomp.denied");
+  if (const Node* node = find(section, "answer"))
+    seccomp.answer = action_but(*node, "seccomp.answer", {Kind::notify, Kind::log, Kind::kill_process},
+                                "allow or an errno name such as EPERM");
   if (const Node* node = find(section, "default"))
-    seccomp.otherwise = action(*node, "seccomp.default");
+    seccomp.otherwise = action_but(*node, "seccomp.default", {Kind::notify},
+                                   "allow, log, kill or an errno name such as EPERM");
   else if (mode == Mode::filter)
     fail(section.place, "seccomp.default",
          "missing; expected an action for the calls that nothing names, such as \"ENOSYS\"");
@@ -170,6 +183,7 @@ std::optional<Seccomp> read_seccomp(const Node& section) {
   calls.refuse_clone3(seccomp.rules);
   calls.add("allow", {Seccomp::Action::Kind::allow}, seccomp.rules);
   calls.add("deny", denied, seccomp.rules);
+  calls.add("notify", {Kind::notify}, seccomp.rules);
   if (mode == Mode::off) return std::nullopt;  // read all the same: a mistake does not hide behind it
   return seccomp;
 }

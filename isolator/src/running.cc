@@ -62,8 +62,10 @@ bool pass_signals_on(Child::State& state, const Waiting& waiting) {
 }
 
 Ended await_end(Child::State& state, const Waiting& waiting) {
-  pollfd fds[2] = {{state.pidfd.get(), POLLIN, 0},
-                   {waiting.signals, POLLIN, 0}};  // poll(2) leaves out a negative one
+  const int listener = state.notices ? state.notices->fd() : -1;
+  pollfd fds[3] = {{state.pidfd.get(), POLLIN, 0},
+                   {waiting.signals, POLLIN, 0},  // poll(2) leaves out a negative one
+                   {listener, POLLIN, 0}};
   for (;;) {
     int timeout = -1;
     if (state.wall) {
@@ -71,11 +73,16 @@ Ended await_end(Child::State& state, const Waiting& waiting) {
           std::chrono::ceil<std::chrono::milliseconds>(state.execed + *state.wall - Clock::now());
       timeout = int(std::clamp<long>(left.count(), 0, 1'000'000'000));
     }
-    const int ready = poll(fds, 2, timeout);
+    const int ready = poll(fds, 3, timeout);
     if (ready == 0) return Ended::limit_passed;
-    if (ready > 0 && fds[0].revents != 0) return Ended::by_itself;
-    if (ready > 0 && !pass_signals_on(state, waiting)) return Ended::hung_up;
     if (ready < 0 && errno != EINTR) throw Error(Step::wait, "poll", errno);
+    if (ready < 0) continue;
+    if (fds[0].revents != 0) return Ended::by_itself;
+    if (fds[1].revents != 0 && !pass_signals_on(state, waiting)) return Ended::hung_up;
+    if ((fds[2].revents & POLLIN) != 0)
+      state.notices->answer(waiting.notified);
+    else if (fds[2].revents != 0)
+      fds[2].fd = -1;  // nobody is left who could make one
   }
 }
 
@@ -175,6 +182,7 @@ Outcome Child::wait(const Waiting& waiting) {
   out.user = duration(usage.ru_utime);
   out.system = duration(usage.ru_stime);
   out.max_rss_kib = usage.ru_maxrss;
+  if (s.notices) out.notified = s.notices->counts();
   if (s.cgroup) {
     if (!s.pid_namespace) s.cgroup->kill();
     if (waiting.always_count || out.kind == Outcome::Kind::signaled) out.counters = s.cgroup->counters();

@@ -1,14 +1,21 @@
-// The seccomp(2) filter, compiled before the clone and loaded by the last call but one.
+// The seccomp(2) filters, compiled before the clone and loaded by the last calls but one.
 
 #include "builder.h"
 #include "capabilities.h"
 #include "seccomp_filter.h"
 #include "seccomp_modes.h"
+#include "seccomp_notify.h"
 
+#include <fcntl.h>
 #include <linux/seccomp.h>
+
+#include <algorithm>
+#include <cerrno>
 
 namespace isolator {
 namespace {
+
+using Kind = Seccomp::Action::Kind;
 
 Seccomp rules_of(const Spec& spec) {
   using Mode = Seccomp::Mode;
@@ -20,24 +27,79 @@ Seccomp rules_of(const Spec& spec) {
   return out;
 }
 
-}  // namespace
-
-Filter compile_filter(const Spec& spec, const ExecArguments& exec) {
-  const Seccomp wanted = rules_of(spec);
+Filter compile_any(const Seccomp& wanted, const ExecArguments& exec) {
   std::optional<Filter> list = compile_list(wanted, exec);
   return list ? *std::move(list) : compile_rules(wanted, exec);
 }
 
-void load_filter(Builder& b, const Arg& argv, const Arg& environment) {
-  if (!b.spec().seccomp) return;
-  const Filter program = compile_filter(b.spec(), {argv.value, environment.value});
+Op& load(Builder& b, const Filter& program, const Arg& flags) {
   const std::string shown = std::to_string(program.size()) + " instructions";
   const Arg instructions = b.keep(program.data(), program.size() * sizeof(sock_filter), shown);
   sock_fprog fprog{};
   fprog.len = static_cast<unsigned short>(program.size());
   fprog.filter = reinterpret_cast<sock_filter*>(instructions.value);
+  return CALL(b, seccomp, FLAGS(SECCOMP_SET_MODE_FILTER), flags, b.keep(fprog, "{" + shown + "}"));
+}
+
+}  // namespace
+
+Filter compile_filter(const Spec& spec, const ExecArguments& exec) {
+  Seccomp wanted = rules_of(spec);
+  for (Seccomp::Rule& rule : wanted.rules)
+    if (rule.action.kind == Kind::notify) rule.action = {Kind::allow};  // by this filter
+  return compile_any(wanted, exec);
+}
+
+std::optional<Filter> compile_notifying(const Spec& spec) {
+  Seccomp wanted = rules_of(spec);
+  wanted.otherwise = {Kind::allow};
+  std::erase_if(wanted.rules, [](const Seccomp::Rule& rule) { return rule.action.kind != Kind::notify; });
+  if (wanted.rules.empty()) return std::nullopt;
+  return compile_any(wanted, {});
+}
+
+void refuse_own_notifications(const Plan::Store& store) {
+  if (store.filtered == 0) return;
+  const auto notified = [&](long nr) {
+    return std::any_of(store.spec.seccomp->rules.begin(), store.spec.seccomp->rules.end(),
+                       [&](const auto& rule) {
+                         return rule.action.kind == Kind::notify && syscall_number(rule.syscall) == nr;
+                       });
+  };
+  const auto refuse = [](const std::string& call) {
+    throw Error(Step::validate,
+                "seccomp: " + call + " notifies, and the launch itself calls it: nobody would answer", 0);
+  };
+  for (const auto& [nr, call] : {std::pair(SYS_clock_gettime, "clock_gettime"), {SYS_futex, "futex"}})
+    if (notified(nr)) refuse(call);
+  for (std::size_t i = store.filtered; i < store.ops.size(); ++i)
+    if (store.ops[i].kind == Op::Kind::call && notified(store.ops[i].nr)) {
+      const std::string& call = store.texts[store.ops[i].text].call;
+      refuse(call.substr(0, call.find('(')));
+    }
+}
+
+namespace {
+
+// A filter of its own, before the other: from it on the parent must still be waited for.
+void load_notifying(Builder& b) {
+  const std::optional<Filter> program = compile_notifying(b.spec());
+  if (!program) return;
+  b.at(Step::seccomp, "listener");
+  b.store().filtered = b.size() + 1;
+  const Reg listener = b.into("listener", load(b, *program, FLAGS(SECCOMP_FILTER_FLAG_NEW_LISTENER)));
+  CALL(b, dup3, listener, beyond_payload(b.spec(), listener_number), FLAGS(O_CLOEXEC)).tolerated = {EINVAL};
+  b.store().tasks.push_back(
+      {Plan::Store::Task::Kind::listener, b.await("the parent has taken the listener")});
+}
+
+}  // namespace
+
+void load_filter(Builder& b, const Arg& argv, const Arg& environment) {
+  if (!b.spec().seccomp) return;
+  load_notifying(b);
   b.at(Step::seccomp, "filter");
-  CALL(b, seccomp, FLAGS(SECCOMP_SET_MODE_FILTER), 0, b.keep(fprog, "{" + shown + "}"));
+  load(b, compile_filter(b.spec(), {argv.value, environment.value}), 0);
 }
 
 }  // namespace isolator

@@ -21,6 +21,10 @@ using Filter = std::vector<sock_filter>;
 /// The filter of a Spec, which has one, by whichever of the two below. Throws Error{Step::seccomp}.
 Filter compile_filter(const Spec& spec, const ExecArguments& exec);
 
+/// The one that stands beside it, of the calls that are notified, all of which the other allows. Nothing
+/// where there are none. Throws Error{Step::seccomp}.
+std::optional<Filter> compile_notifying(const Spec& spec);
+
 /// Any filter, compiled by libseccomp. Throws Error{Step::seccomp}.
 Filter compile_rules(const Seccomp& wanted, const ExecArguments& exec);
 

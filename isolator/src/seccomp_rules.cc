@@ -85,6 +85,8 @@ std::uint32_t return_value(const Seccomp::Action& action) {
       return SECCOMP_RET_KILL_PROCESS;
     case Kind::log:
       return SECCOMP_RET_LOG;
+    case Kind::notify:
+      return SECCOMP_RET_USER_NOTIF;
   }
   return SECCOMP_RET_KILL_PROCESS;
 }

@@ -107,6 +107,17 @@ TEST_F(SubordinateIds, InNumbersAreMappedToo) {
               ::testing::MatchesRegex(" +0 +300000 +100\n"));
 }
 
+TEST_F(SubordinateIds, MayHaveTheirCallsAnswered) {
+  const std::string seen = as_nobody(mine, mine, [] {
+    Spec spec = mapped({self, lent}, "mkdir /nowhere/made; test $? = 1");
+    spec.identity.uid = spec.identity.gid = 7;
+    spec.seccomp = Seccomp{.rules = {{"mkdir", {Seccomp::Action::Kind::notify}, {}}}};
+    const Outcome outcome = launch(compile(spec)).wait();
+    return std::to_string(outcome.code) + ", " + std::to_string(outcome.notified.at("mkdir")) + " notified";
+  });
+  EXPECT_EQ(seen, "0, 1 notified");
+}
+
 TEST_F(SubordinateIds, ThatAreMissingAreNamedWithTheLineThatLendsThem) {
   const auto attempt = [] { return run(mapped({self, lent}, "true")).output; };
   EXPECT_EQ(

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -29,6 +30,23 @@ struct Outcome {
   long max_rss_kib = 0;
   std::map<std::string, std::uint64_t>
       counters;  ///< of its cgroup, as the kernel names them: "pids.events.max", ...
+  std::map<std::string, std::uint64_t> notified;  ///< how often each call was, by the action `notify`
+};
+
+/// A call that waits for an answer: seccomp_unotify(2).
+struct Notification {
+  pid_t pid = -1;  ///< of the thread, as the caller sees it
+  std::string syscall;
+  std::array<std::uint64_t, 6> args{};
+};
+
+/// What becomes of it.
+struct Reply {
+  /// The kernel makes the call after all. What its pointers point to may have changed since somebody looked
+  /// at it, so this is no defence (seccomp_unotify(2), SECCOMP_USER_NOTIF_FLAG_CONTINUE).
+  bool proceed = false;
+  int err = 0;             ///< otherwise it fails with this errno,
+  std::int64_t value = 0;  ///< or, where that is 0, returns this
 };
 
 struct Waiting {
@@ -38,6 +56,8 @@ struct Waiting {
   int signals = -1;
   /// Asked before a signal is passed on: true where it was dealt with.
   std::function<bool(int signal)> take;
+  /// Asked about each call that is notified; empty: Seccomp::answer. Nobody answers before wait() is called.
+  std::function<Reply(const Notification&)> notified;
   bool always_count =
       true;  ///< false: counters only where a signal ended the payload; reading them takes time
 };

@@ -98,7 +98,8 @@ struct Capabilities {
 /// A seccomp(2) filter. Foreign architectures, x32 included, always end the process.
 struct Seccomp {
   struct Action {
-    enum class Kind { allow, fail, kill_process, log } kind = Kind::allow;
+    /// notify: the caller waits for an answer from outside, seccomp_unotify(2)
+    enum class Kind { allow, fail, kill_process, log, notify } kind = Kind::allow;
     int err = 0;  ///< with `fail`
     bool operator==(const Action&) const = default;
   };
@@ -118,8 +119,10 @@ struct Seccomp {
              ///< filter
     engine   ///< what the container engines allow by default, by the capabilities that are kept
   } mode = Mode::filter;
-  Action otherwise;         ///< for a call that no rule names
+  Action otherwise;         ///< for a call that no rule names; not `notify`
   std::vector<Rule> rules;  ///< where one looks at the flags of clone, none allows clone3: it gives ENOSYS
+  Action answer{Action::Kind::fail, 1};  ///< `allow` or `fail` (EPERM): what a notified call gets where
+                                         ///< Waiting::notified says nothing
 };
 
 /// A landlock(7) domain: what is handled is denied, but for what the rules allow. The rights are bits of
