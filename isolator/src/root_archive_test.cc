@@ -17,6 +17,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <thread>
 
 namespace isolator {
 namespace {
@@ -168,6 +169,28 @@ TEST_F(RootArchive, KeepsModes) {
   }
   EXPECT_EQ(run(spec("stat -c '%n %a %u %h' /secret /tmp /su /closed /closed/file")).output,
             "/secret 400 0 2\n/tmp 1777 0 2\n/su 4755 0 1\n/closed 500 0 2\n/closed/file 644 0 1\n");
+}
+
+TEST_F(RootArchive, IsReadOnWhereAReadIsShort) {
+  NEEDS_BUSYBOX();
+  {
+    Tar tar(path());
+    add_busybox(tar);
+  }
+  std::ifstream file(path(), std::ios::binary);
+  const std::string content(std::istreambuf_iterator<char>(file), {});
+  fs::remove(path());
+  ASSERT_EQ(mkfifo(path().c_str(), 0600), 0);
+  std::thread writer([&] {
+    const int fd = open(path().c_str(), O_WRONLY | O_CLOEXEC);
+    constexpr std::size_t few = 997;
+    for (std::size_t at = 0; at < content.size(); at += few)
+      if (write(fd, &content[at], std::min(few, content.size() - at)) < 0) break;
+    close(fd);
+  });
+  EXPECT_EQ(run(spec("stat -c '%s' /bin/busybox")).output,
+            std::to_string(fs::file_size("/bin/busybox")) + "\n");
+  writer.join();
 }
 
 TEST_F(RootArchive, KeepsOwnersInTheNumbersInside) {
