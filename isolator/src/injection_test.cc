@@ -35,6 +35,7 @@ Spec every_layer() {
   spec.unshare = spec.unshare | Ns::net | Ns::ipc | Ns::uts | Ns::cgroup;
   spec.nested_user = false;
   spec.root.read_only = true;
+  spec.root.size = 64 << 20;
   spec.root.masked_paths = {"/proc/kcore", "/proc/tty"};
   spec.root.read_only_paths = {"/proc/sys"};
   spec.mounts.push_back({.type = Mount::Type::dev, .target = "/dev"});

@@ -66,6 +66,9 @@ void check(const Spec& spec) {
   }
   if (spec.seccomp && spec.seccomp->otherwise.kind == Seccomp::Action::Kind::notify)
     refuse("seccomp: calls are notified by name");
+  if (spec.root.size != 0 && (!new_mounts || spec.root.method == Method::none || !spec.root.path.empty() ||
+                              !spec.root.upper.empty()))
+    refuse("root.size is that of a fresh tmpfs");
   const Network& network = spec.network;
   if (network.kind > Network::Kind::loopback && !has(spec.unshare, Ns::net))
     refuse("network: veth and user are for a network namespace of its own");

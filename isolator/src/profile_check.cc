@@ -79,6 +79,9 @@ class Checker {
 
   void filling() const {
     const Root& root = spec_.root;
+    if (root.size != 0 && (!has(spec_.unshare, Ns::mount) || root.method == Root::Method::none ||
+                           !root.path.empty() || !root.upper.empty()))
+      refuse("root.size", "is that of a fresh tmpfs", "a mount namespace, and no root.path or root.upper");
     if (!root.keep_owners && root.archive.empty())
       refuse("root.keep_owners", "is about an archive", "root.archive");
     if (root.archive.empty() && root.from.empty()) return;

@@ -103,11 +103,7 @@ Mount read_mount(const Node& node) {
     fail(node.place, mount.uid_map.empty() ? "mounts.uid_map" : "mounts.gid_map",
          "missing; expected uid_map and gid_map, or neither");
 
-  if (const Node* size = find(node, "size")) {
-    mount.size = bytes(*size, "mounts.size");
-    if (mount.size == 0)
-      fail(size->place, "mounts.size", "0 means no limit to tmpfs(5); expected at least 1 byte");
-  }
+  if (const Node* size = find(node, "size")) mount.size = tmpfs_size(*size, "mounts.size");
   if (const Node* inodes = find(node, "inodes"))
     mount.inodes = integer(*inodes, "mounts.inodes", 1, std::numeric_limits<std::int32_t>::max());
   if (const Node* mode = find(node, "mode")) mount.mode = octal(*mode, "mounts.mode", 07777);

@@ -73,6 +73,7 @@ void read_root(const Node& section, Root& root) {
   for (const std::string_view key : {"upper", "work"})
     if (const Node* path = find(section, key); path && !text(*path).empty() && !text(*path).starts_with('/'))
       refuse(*path, "root." + std::string(key), "an absolute path on the host, or \"\" for a tmpfs");
+  if (const Node* size = find(section, "size")) root.size = tmpfs_size(*size, "root.size");
   read(section, "read_only", root.read_only);
   root.masked_paths = paths_inside(section, "masked_paths");
   root.read_only_paths = paths_inside(section, "read_only_paths");

@@ -45,6 +45,12 @@ std::uint64_t bytes(const Node& node, std::string_view key) {
   return *size;
 }
 
+std::uint64_t tmpfs_size(const Node& node, std::string_view key) {
+  const std::uint64_t size = bytes(node, key);
+  if (size == 0) fail(node.place, key, "0 means no limit to tmpfs(5); expected at least 1 byte");
+  return size;
+}
+
 std::uint32_t id(const Node& node, std::string_view key) {
   return std::uint32_t(integer(node, key, 0, std::numeric_limits<std::uint32_t>::max() - 1));
 }

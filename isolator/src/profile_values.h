@@ -25,7 +25,8 @@ void read(const Node& table, std::string_view name, std::vector<std::string>& ou
 const std::string& text(const Node&);
 
 std::uint64_t integer(const Node&, std::string_view key, std::uint64_t least, std::uint64_t most);
-std::uint64_t bytes(const Node&, std::string_view key);  ///< an integer or a size with a unit
+std::uint64_t bytes(const Node&, std::string_view key);       ///< an integer or a size with a unit
+std::uint64_t tmpfs_size(const Node&, std::string_view key);  ///< the same, but 0: no limit to tmpfs(5)
 std::uint32_t id(const Node&,
                  std::string_view key);  ///< a uid or gid; 4294967295 is "no change" to setresuid(2)
 IdRange id_range(const Node&, std::string_view key);           ///< "0 100000 65536"

@@ -33,6 +33,8 @@ Reg fresh_root(Builder& b) {
   b.at(Step::root, "tmpfs");
   const Reg fs = b.into("fs", CALL(b, fsopen, "tmpfs", FLAGS(FSOPEN_CLOEXEC)));
   CALL(b, fsconfig, fs, FLAGS(FSCONFIG_SET_STRING), "mode", "0755", 0);
+  if (const std::uint64_t size = b.spec().root.size)
+    CALL(b, fsconfig, fs, FLAGS(FSCONFIG_SET_STRING), "size", std::to_string(size), 0);
   CALL(b, fsconfig, fs, FLAGS(FSCONFIG_CMD_CREATE), Arg(0L, "NULL"), Arg(0L, "NULL"), 0);
   return b.into("root",
                 CALL(b, fsmount, fs, FLAGS(FSMOUNT_CLOEXEC), FLAGS(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)));
@@ -55,7 +57,8 @@ Reg overlay_root(Builder& b, const std::string& point) {
   std::string upper = root.upper, work = root.work, lower;
   if (upper.empty()) {
     b.at(Step::root, "tmpfs of the overlay");
-    CALL(b, mount, "tmpfs", point, "tmpfs", FLAGS(MS_NOSUID | MS_NODEV), "mode=755");
+    CALL(b, mount, "tmpfs", point, "tmpfs", FLAGS(MS_NOSUID | MS_NODEV),
+         "mode=755" + (root.size != 0 ? ",size=" + std::to_string(root.size) : ""));
     upper = point + "/upper";
     work = point + "/work";
     CALL(b, mkdirat, FLAGS(AT_FDCWD), upper, Arg(0755, "0755"));

@@ -193,6 +193,20 @@ TEST_F(RootArchive, IsReadOnWhereAReadIsShort) {
   writer.join();
 }
 
+TEST_F(RootArchive, ThatIsLargerThanItsRootIsAnError) {
+  NEEDS_BUSYBOX();
+  {
+    Tar tar(path());
+    tar.file("zeros", std::string(4 << 20, '\0'));
+  }
+  Spec large = spec("true");
+  large.root.size = 1 << 20;
+  const std::optional<Error> failed = error(large);
+  ASSERT_TRUE(failed);
+  EXPECT_EQ(failed->step, Step::root);
+  EXPECT_EQ(failed->code().value(), ENOSPC);
+}
+
 TEST_F(RootArchive, KeepsOwnersInTheNumbersInside) {
   NEEDS_BUSYBOX();
   if (geteuid() != 0) GTEST_SKIP() << "mapping a range needs root";

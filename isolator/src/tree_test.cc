@@ -78,6 +78,18 @@ TEST(Mounts, TmpfsInodes) {
               ::testing::AllOf(HasSubstr("No space left on device"), ::testing::EndsWith("2\n")));
 }
 
+TEST(Root, HoldsNoMoreThanItsSize) {
+  for (const std::vector<std::string>& lower : {std::vector<std::string>{}, {"/etc"}}) {
+    Spec spec = shell("head -c 600000 /dev/zero > /a; head -c 600000 /dev/zero > /b; stat -c %s /a /b");
+    spec.mounts.push_back({.type = Type::dev, .target = "/dev"});
+    spec.root.lower = lower;
+    spec.root.size = 1 << 20;
+    EXPECT_THAT(run(spec).output,
+                ::testing::AllOf(HasSubstr("No space left on device"), HasSubstr("600000\n"),
+                                 ::testing::Not(HasSubstr("600000\n600000\n"))));
+  }
+}
+
 // Whoever opens the ptmx of its own instance gets number 0, whatever the host has.
 TEST(Mounts, Devpts) {
   Spec spec = shell("ls /dev/pts; stat -L -c %a /dev/ptmx; exec 3<>/dev/ptmx && ls /dev/pts");

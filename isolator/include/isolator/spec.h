@@ -42,6 +42,7 @@ struct Root {
   bool read_only = false;          ///< the root and, where `path` is given, all that is mounted below it
   std::vector<std::string> masked_paths;  ///< covered by an empty file or directory; absent ones are left out
   std::vector<std::string> read_only_paths;  ///< made read-only, recursively; absent ones are left out
+  std::uint64_t size = 0;  ///< bytes that a fresh tmpfs, or that of an overlay, can hold; 0: half of memory
 };
 
 /// One line of /proc/PID/uid_map; user_namespaces(7).
