@@ -64,12 +64,11 @@ Op& Builder::add(Op::Kind kind, std::string text) {
 }
 
 Op& Builder::jump() { return add(Op::Kind::jump, ""); }
-std::uint32_t Builder::await(std::string what, bool is_long) {
-  Op& op = add(Op::Kind::await, "-- " + std::move(what));
-  op.arg[1] = is_long;
-  op.arg[0] = ++store_.waits;
+std::uint32_t Builder::await(std::string what) {
+  add(Op::Kind::await, "-- " + std::move(what)).arg[0] = ++store_.waits;
   return store_.waits;
 }
+void Builder::check_parent() { add(Op::Kind::check_parent, "-- the parent is still there"); }
 void Builder::hold() { add(Op::Kind::hold, "").arg[0] = ++store_.waits; }
 void Builder::reset_signals() { add(Op::Kind::reset, "rt_sigaction(each, SIG_DFL)"); }
 

@@ -92,8 +92,9 @@ class Builder {
   Op& call(const char* name, long nr, std::initializer_list<Arg> args);
   Reg into(const char* register_name, Op& op);
   Op& jump();
-  /// Returns its number, as Shared::state counts. A long one has no limit of time: the parent was just heard.
-  std::uint32_t await(std::string what, bool is_long = false);
+  /// Returns its number, as Shared::state counts.
+  std::uint32_t await(std::string what);
+  void check_parent();
   void hold();
   void reset_signals();
   std::size_t size() const { return store_.ops.size(); }
@@ -153,6 +154,9 @@ void lay_down_landlock(Builder&);
 void set_no_new_privs(Builder&);
 void enter_landlock(Builder&);
 void load_filter(Builder&, const Arg& argv, const Arg& environment);
+
+/// Does the filter of a Spec, if it has one, allow what a child calls to wait for its parent?
+bool lets_wait(const Spec&);
 
 /// Throws Error{Step::validate} where a call is notified that the launch makes behind the filter.
 void refuse_own_notifications(const Plan::Store&);

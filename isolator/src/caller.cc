@@ -107,6 +107,20 @@ OomScore::~OomScore() {
   }
 }
 
+Presence::Presence(pthread_mutex_t& mutex) : mutex_(mutex) {
+  pthread_mutexattr_t attributes;
+  pthread_mutexattr_init(&attributes);
+  pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+  pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+  pthread_mutex_init(&mutex_, &attributes);
+  pthread_mutexattr_destroy(&attributes);
+  if (const int err = pthread_mutex_lock(&mutex_)) throw Error(Step::clone, "robust mutex", err);
+}
+Presence::~Presence() {
+  pthread_mutex_unlock(&mutex_);
+  pthread_mutex_destroy(&mutex_);
+}
+
 WaitsInMemory::WaitsInMemory() { ++waiting_in_memory; }
 WaitsInMemory::~WaitsInMemory() { --waiting_in_memory; }
 

@@ -2,6 +2,7 @@
 
 #include <isolator/spec.h>
 
+#include <pthread.h>
 #include <sys/types.h>
 
 #include <csignal>
@@ -59,6 +60,20 @@ class OomScore {
   std::unique_lock<std::shared_mutex> alone_;
   std::string before_;
   pid_t child_ = 0;
+};
+
+/// The thread that launches holds a robust mutex in memory that the child reads. Should it end, by whatever,
+/// the kernel first marks the mutex (FUTEX_OWNER_DIED: get_robust_list(2)) and then sends the signal of
+/// PR_SET_PDEATHSIG, so who sets that and then finds no mark has missed neither. Throws Error{Step::clone}.
+class Presence {
+ public:
+  explicit Presence(pthread_mutex_t& mutex);
+  ~Presence();
+  Presence(const Presence&) = delete;
+  Presence& operator=(const Presence&) = delete;
+
+ private:
+  pthread_mutex_t& mutex_;
 };
 
 /// As long as one lives, a child stays in the caller's memory for who knows how long.

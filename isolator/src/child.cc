@@ -14,8 +14,8 @@
 namespace isolator {
 namespace {
 
-// How long the child waits for a parent that may have died before it could be told by PR_SET_PDEATHSIG.
-constexpr timespec parent_answers_within{5, 0};
+// How often a child that waits looks whether its parent is there.
+constexpr timespec look_again{0, 100'000'000};
 
 [[gnu::always_inline]] inline std::int64_t now() noexcept {
   timespec t{};
@@ -34,16 +34,22 @@ constexpr timespec parent_answers_within{5, 0};
     sys::call(SYS_rt_sigaction, signal, long(&action), 0, 8);  // EINVAL: SIGKILL, SIGSTOP
 }
 
-// 0, or ETIMEDOUT; without a limit where none is given.
+// Who died before PR_SET_PDEATHSIG was set has left this mark before: see Presence.
+[[gnu::always_inline]] inline bool parent_is_there(const Shared& s) noexcept {
+  return (__atomic_load_n(&s.presence.__data.__lock, __ATOMIC_SEQ_CST) & FUTEX_OWNER_DIED) == 0;
+}
+
+// 0, or ESRCH where the parent is gone.
 [[gnu::always_inline]] inline long await_parent(Shared& s, std::uint32_t wait,
-                                                const timespec* limit) noexcept {
+                                                const timespec* look) noexcept {
   __atomic_store_n(&s.state, wait, __ATOMIC_SEQ_CST);
   if (__atomic_load_n(&s.go, __ATOMIC_SEQ_CST) >= wait) return 0;
   sys::call(SYS_futex, long(&s.state), FUTEX_WAKE, 1);
   for (;;) {
     const std::uint32_t go = __atomic_load_n(&s.go, __ATOMIC_SEQ_CST);
     if (go >= wait) return 0;
-    if (sys::call(SYS_futex, long(&s.go), FUTEX_WAIT, go, long(limit)) == -ETIMEDOUT) return -ETIMEDOUT;
+    if (!parent_is_there(s)) return -ESRCH;
+    sys::call(SYS_futex, long(&s.go), FUTEX_WAIT, go, long(look));
   }
 }
 
@@ -67,7 +73,9 @@ bool make(Shared& s, std::uint32_t i, std::uint32_t end) noexcept {
     }
     long result = 0;
     if (op.kind == Op::Kind::await) {
-      result = await_parent(s, std::uint32_t(op.arg[0]), op.arg[1] != 0 ? nullptr : &parent_answers_within);
+      result = await_parent(s, std::uint32_t(op.arg[0]), &look_again);
+    } else if (op.kind == Op::Kind::check_parent) {
+      result = parent_is_there(s) ? 0 : -ESRCH;
     } else if (op.kind == Op::Kind::hold) {
       if (!s.hold) continue;
       __atomic_store_n(&s.held, true, __ATOMIC_SEQ_CST);

@@ -3,6 +3,7 @@
 #include "builder.h"
 
 #include <linux/sched.h>
+#include <pthread.h>
 
 #include <cstdint>
 
@@ -22,9 +23,10 @@ struct Shared {
   // Counts the child's waits for the parent, from 1; the kernel writes 0 and wakes the futex when the child
   // has execed or exited (CLONE_CHILD_CLEARTID).
   std::uint32_t state = 1;
-  std::uint32_t go = 1;  // the last wait that the parent has answered
-  bool hold = false;     // the parent wants the child to wait at Op::Kind::hold
-  bool held = false;     // and there it waits
+  std::uint32_t go = 1;                                  // the last wait that the parent has answered
+  pthread_mutex_t presence = PTHREAD_MUTEX_INITIALIZER;  // of the parent, until the child execs or is held
+  bool hold = false;  // the parent wants the child to wait at Op::Kind::hold
+  bool held = false;  // and there it waits
 
   std::int32_t failed_op = -1;
   std::int32_t err = 0;

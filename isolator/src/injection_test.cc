@@ -13,6 +13,7 @@
 #include <sys/capability.h>
 #include <sys/mount.h>
 #include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
@@ -258,6 +259,39 @@ TEST_F(Injection, TheLauncherKilledDuringAnyCallLeavesNothing) {
     });
     EXPECT_EQ(status, 128 + SIGKILL) << plan.store().texts[plan.store().ops[i].text].call;
   }
+}
+
+// The launcher is killed before the child sets the signal of its death for the last time: what is left is the
+// mark that the kernel made.
+TEST_F(Injection, WhoIsAloneBeforeTheSignalIsSetEndsByItself) {
+  if (geteuid() != 0) GTEST_SKIP() << "becoming another user of the host needs root";
+  testing::Output output;
+  Spec spec = shell("echo ran");
+  constexpr IdRange range{0, 1'879'048'192, 65536};
+  spec.identity = {.uid = 1000, .gid = 1000, .uid_map = {range}, .gid_map = {range}};  // which clears it
+  spec.unshare = spec.unshare & ~Ns::pid;
+  spec.mounts.pop_back();
+  spec.process.fds = output.fds();
+  const Plan plan = compile(spec);
+  const auto& ops = plan.store().ops;
+  const auto check =
+      std::find_if(ops.begin(), ops.end(), [](const Op& op) { return op.kind == Op::Kind::check_parent; });
+  ASSERT_NE(check, ops.end());
+  const auto armed = std::size_t(check - ops.begin()) - 1;
+  ASSERT_EQ(ops[armed].arg[0], PR_SET_PDEATHSIG);
+  static constexpr timespec a_while{1, 0};
+  const pid_t launcher = fork();
+  if (launcher == 0) {
+    const Replaced waits(plan, armed, SYS_nanosleep, {long(&a_while), 0});
+    launch(plan).wait();
+    _exit(0);
+  }
+  usleep(200'000);
+  kill(launcher, SIGKILL);
+  int status = 0;
+  waitpid(launcher, &status, 0);
+  EXPECT_EQ(status, SIGKILL);
+  EXPECT_EQ(output.read(), "");
 }
 
 }  // namespace

@@ -106,8 +106,11 @@ TEST(Interrupted, ATemplateServesAllTheSame) {
 }
 
 TEST(Interrupted, APostureIsObservedAllTheSame) {
-  const Spec spec = shell("sleep 600");
+  Spec spec = shell("true");
+  spec.process.stop_at_exec = true;
   const Child child = launch(compile(spec));
+  siginfo_t stop{};
+  ASSERT_EQ(waitid(P_PID, id_t(child.pid()), &stop, WSTOPPED | __WALL), 0);
   const Posture wanted = expected(spec), seen = observe(child.pid());
   const Storm storm;
   for (int i = 0; i < often; ++i) {

@@ -214,6 +214,7 @@ Launching::Launching(const Plan& plan, const Stack& stack, bool hold)
     registers_[std::size_t(Builder::doors[i].number)] = doors[i].get();
 
   if (hold) waits_.emplace();
+  const Presence presence(shared_.presence);
   OomScore oom_score(store.spec.process.oom_score_adj);
   const BlockSignals blocked;
   shared_.began = std::chrono::nanoseconds(Clock::now().time_since_epoch()).count();

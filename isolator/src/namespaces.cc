@@ -123,7 +123,7 @@ void bring_loopback_up(Builder& b) {
   if (b.spec().network.kind == Network::Kind::veth || b.spec().network.kind == Network::Kind::user) {
     b.at(Step::network);
     b.store().tasks.push_back(
-        {Plan::Store::Task::Kind::network, b.await("the parent has connected the network", true)});
+        {Plan::Store::Task::Kind::network, b.await("the parent has connected the network")});
   }
   b.at(Step::loopback, "lo");
   ifreq request{};

@@ -180,12 +180,15 @@ Plan compile(Spec wanted) {
   change_identity(b);
   set_capabilities(b);         // ambient last: setresuid(2) clears it
   arm_parent_death_signal(b);  // the change of credentials cleared it
-  b.await("the parent is still there");
+  b.check_parent();
   enter_directory(b);
   if (finds_command(spec)) find_command(b);
   if (spec.process.no_new_privs) set_no_new_privs(b), enter_landlock(b);
-  b.hold();
+  // A sandbox of a pool waits behind its filter, where that lets it.
+  const bool filtered_first = spec.process.no_new_privs && lets_wait(spec);
+  if (!filtered_first) b.hold();
   if (spec.process.no_new_privs) load_filter(b, argv, environment);
+  if (filtered_first) b.hold();
   if (store->program) {
     b.at(Step::exec, program);
     CALL(b, execveat, Reg{store->program_copy}, "", argv, environment, FLAGS(AT_EMPTY_PATH));

@@ -113,7 +113,6 @@ TEST(Plan, TheParentFillsTheRootBeforeAnyMount) {
   spec.mounts = {{.type = Mount::Type::tmpfs, .target = "/tmp"}};
   EXPECT_THAT(describe(compile(spec)),
               ::testing::ContainsRegex("move_mount.*\n"
-                                       "root          -- the parent is still there\n"
                                        "root          -- the parent has filled the root from /bin/true\n"
                                        "mount         "));
 }

@@ -75,16 +75,15 @@ Reg overlay_root(Builder& b, const std::string& point) {
   return b.into("root", CALL(b, openat, FLAGS(AT_FDCWD), point, FLAGS(O_PATH | O_DIRECTORY | O_CLOEXEC)));
 }
 
-// By the parent, who alone has the host's files; where long, only after it has shown that it is there.
+// By the parent, who alone has the host's files.
 void await_filling(Builder& b) {
   const Root& root = b.spec().root;
   if (root.archive.empty() && root.from.empty()) return;
   b.store().root_copies = copies_of(root.from);
   const std::string what = root.archive.empty() ? root.from.front() : root.archive;
-  b.await("the parent is still there");
   b.at(Step::root, what);
   b.store().tasks.push_back(
-      {Plan::Store::Task::Kind::root, b.await("the parent has filled the root from " + what, true)});
+      {Plan::Store::Task::Kind::root, b.await("the parent has filled the root from " + what)});
 }
 
 // Without a mount namespace nothing may be mounted: it would be the host's.

@@ -17,6 +17,9 @@ namespace {
 
 using Kind = Seccomp::Action::Kind;
 
+// Of the interpreter itself (child.cc): to wait for the parent, and for the time of each step.
+constexpr const char* own_calls[] = {"futex", "clock_gettime"};
+
 Seccomp rules_of(const Spec& spec) {
   using Mode = Seccomp::Mode;
   Seccomp out = *spec.seccomp;
@@ -58,6 +61,21 @@ std::optional<Filter> compile_notifying(const Spec& spec) {
   return compile_any(wanted, {});
 }
 
+bool lets_wait(const Spec& spec) {
+  if (!spec.seccomp) return true;
+  const Seccomp wanted = rules_of(spec);
+  const auto allowed = [&](const char* call) {
+    Seccomp::Action action = wanted.otherwise;
+    for (const Seccomp::Rule& rule : wanted.rules)
+      if (rule.syscall == call) {
+        if (!rule.when.empty()) return false;
+        action = rule.action;
+      }
+    return action.kind == Kind::allow;
+  };
+  return std::all_of(std::begin(own_calls), std::end(own_calls), allowed);
+}
+
 void refuse_own_notifications(const Plan::Store& store) {
   if (store.filtered == 0) return;
   const auto notified = [&](long nr) {
@@ -70,8 +88,8 @@ void refuse_own_notifications(const Plan::Store& store) {
     throw Error(Step::validate,
                 "seccomp: " + call + " notifies, and the launch itself calls it: nobody would answer", 0);
   };
-  for (const auto& [nr, call] : {std::pair(SYS_clock_gettime, "clock_gettime"), {SYS_futex, "futex"}})
-    if (notified(nr)) refuse(call);
+  for (const char* call : own_calls)
+    if (notified(syscall_number(call))) refuse(call);
   for (std::size_t i = store.filtered; i < store.ops.size(); ++i)
     if (store.ops[i].kind == Op::Kind::call && notified(store.ops[i].nr)) {
       const std::string& call = store.texts[store.ops[i].text].call;

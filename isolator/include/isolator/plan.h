@@ -14,14 +14,15 @@
 namespace isolator {
 
 /// What the child does next. It has no stack of its own to speak of, no libc and its parent's memory, so each
-/// operation is one system call with arguments that were laid down before the clone, or one of four moves
+/// operation is one system call with arguments that were laid down before the clone, or one of five moves
 /// that no single call makes.
 struct Op {
   enum class Kind : std::uint8_t {
-    call,   // the system call `nr`
-    await,  // tell the parent that this point is reached; go on when it says so
-    hold,   // a sandbox that is built ahead waits here, without limit; any other goes on
-    jump,   // skip the next `skip` operations
+    call,          // the system call `nr`
+    await,         // tell the parent that this point is reached; go on when it says so
+    check_parent,  // is it still there?
+    hold,          // a sandbox that is built ahead waits here, without limit; any other goes on
+    jump,          // skip the next `skip` operations
     reset,  // the default action for every signal: CLONE_CLEAR_SIGHAND leaves the ignored ones ignored,
             // clone(2)
   };
