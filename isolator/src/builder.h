@@ -35,6 +35,7 @@ struct Plan::Store {
   std::string uid_mapper, gid_mapper;  // programs that write them for who is not root; empty: the caller
   bool deny_setgroups = false;
   std::vector<cgroup::Share> cgroup_shares;  // empty without limits
+  bool cgroups_meanwhile = false;            // made while the child makes its network
   std::vector<Fd> joined;                    // one for each of Spec::join
   std::size_t joiner_ops = 0;     // how many of `ops` come before the clone of the child; 0 without joins
   Fd program;                     // of Process::program
@@ -130,6 +131,7 @@ std::string in_octal(mode_t);               ///< "0644"
 
 // One function a concept, in the order of plan.cc.
 void join_namespaces(Builder&);
+void make_network_first(Builder&);
 void enter_cgroups(Builder&);
 void close_descriptors(Builder&);
 void arm_parent_death_signal(Builder&);

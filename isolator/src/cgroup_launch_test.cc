@@ -86,6 +86,34 @@ TEST_F(CgroupLaunch, ThePlanEntersEachHierarchyOnceAndFirst) {
   EXPECT_THAT(describe(compile(spec)), ::testing::StartsWith(expected));
 }
 
+TEST_F(CgroupLaunch, OfV1IsMadeWhileTheChildMakesItsNetwork) {
+  Spec spec = busybox("exit 7");
+  spec.unshare = Ns::net;
+  const std::string plan = describe(compile(spec));
+  if (on_v2("pids"))
+    EXPECT_THAT(plan, ::testing::StartsWith("clone         clone3(CLONE_NEWNET|CLONE_INTO_CGROUP)\n"));
+  else
+    EXPECT_THAT(plan, ::testing::StartsWith("clone         clone3(0)\n"
+                                            "namespaces    unshare(CLONE_NEWNET)\n"
+                                            "cgroup        -- the parent has made the cgroups\n"
+                                            "cgroup        write($cgroup, \"0\", 1)\n"
+                                            "fds           close_range"));
+  EXPECT_EQ(launch(compile(spec)).wait().code, 7);
+}
+
+TEST_F(CgroupLaunch, OneThatCannotBeMadeEndsTheChildThatWaitsForIt) {
+  Spec spec = busybox("true");
+  spec.unshare = Ns::net;
+  spec.limits.io_max = {{.device = "/dev/null", .rbps = 2}};  // which is no disk
+  try {
+    launch(compile(spec));
+    FAIL() << "it was launched";
+  } catch (const Error& e) {
+    EXPECT_EQ(e.step, Step::cgroup);
+  }
+  EXPECT_THAT(children_of(getpid()), ::testing::IsEmpty());
+}
+
 TEST_F(CgroupLaunch, EntersEveryHierarchyOfItsLimits) {
   Spec spec = busybox("exec /bin/busybox sleep 60");
   spec.limits.memory = 64 << 20;

@@ -71,6 +71,7 @@ constexpr Hint hints[] = {
     {Step::root, EACCES, "the directories of an overlay must be reachable for the first uid that is mapped",
      overlaid},
     {Step::root, ENODEV, "this kernel has no overlay: modprobe overlay", overlaid},
+    {Step::namespaces, ENOSPC, "a limit in /proc/sys/user/max_*_namespaces is reached"},
     {Step::namespaces, ERANGE, "no clock can be before the boot"},
     {Step::namespaces, EPERM, "a user namespace could still be made inside", nested},
     {Step::namespaces, EROFS, "/proc/sys is read-only here, as a container engine leaves it", nested},

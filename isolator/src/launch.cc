@@ -23,8 +23,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint32_t first_wait = 2;  // of a child, as Shared::state counts them
-
 [[noreturn]] void fail(const Plan::Store& plan, Step step, const std::string& object, int err) {
   throw Error(step, object, err, hint(plan.spec, step, object, err));
 }
@@ -180,6 +178,13 @@ void Launching::start(const Stack& stack, const Fd& v2) {
   await_joined();
 }
 
+void Launching::make_cgroups() {
+  state_->cgroup = Cgroup::make_for(plan_.store().cgroup_shares);
+  doors_ = state_->cgroup->doors();
+  for (std::size_t i = 0; i < doors_.size(); ++i)
+    registers_[std::size_t(Builder::doors[i].number)] = doors_[i].get();
+}
+
 Launching::Launching(const Plan& plan, const Stack& stack, bool hold)
     : plan_(plan),
       page_(plan.store().joiner_ops > 0 ? std::make_unique<SharedPage>() : nullptr),
@@ -195,12 +200,10 @@ Launching::Launching(const Plan& plan, const Stack& stack, bool hold)
     state.directory.emplace(make_temporary_root());
     registers_[std::size_t(Builder::root_path.number)] = long(state.directory->path().c_str());
   }
-  std::vector<Fd> doors;
   Fd v2;
-  if (store.spec.limits.any()) {
+  if (store.spec.limits.any() && !store.cgroups_meanwhile) {
     const Clock::time_point before = Clock::now();
-    state.cgroup = Cgroup::make_for(store.cgroup_shares);
-    doors = state.cgroup->doors();
+    make_cgroups();
     v2 = state.cgroup->v2();
     shared_.spent[std::size_t(Step::cgroup)] = std::chrono::nanoseconds(Clock::now() - before).count();
   }
@@ -210,8 +213,6 @@ Launching::Launching(const Plan& plan, const Stack& stack, bool hold)
   shared_.first = std::uint32_t(store.joiner_ops);
   shared_.registers = registers_.data();
   registers_[std::size_t(Builder::scratch.number)] = long(shared_.scratch);
-  for (std::size_t i = 0; i < doors.size(); ++i)
-    registers_[std::size_t(Builder::doors[i].number)] = doors[i].get();
 
   if (hold) waits_.emplace();
   const Presence presence(shared_.presence);
@@ -223,15 +224,21 @@ Launching::Launching(const Plan& plan, const Stack& stack, bool hold)
 
   // Without waiting to be asked: the child has other things to do meanwhile.
   std::exception_ptr broken;
+  std::uint32_t answered = 1;
   try {
+    if (store.cgroups_meanwhile) {
+      make_cgroups();
+      answer(shared_, ++answered);
+    }
     if (needs_beside(store)) beside_.emplace(store, state.pid);
     write_maps(store, state.pid);
-    answer(shared_, first_wait);
+    answer(shared_, ++answered);
   } catch (...) {
     broken = std::current_exception();
     kill(state.pid, SIGKILL);  // then it never comes to its next call
   }
-  attend(first_wait);
+  attend(answered);
+  doors_.clear();
   throw_fault(broken);
 }
 

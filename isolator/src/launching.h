@@ -26,6 +26,7 @@ class Launching {
   Child finish();
 
  private:
+  void make_cgroups();
   void start(const Stack& stack, const Fd& v2);
   void await_change(std::uint32_t state);
   void await_joined();
@@ -42,6 +43,7 @@ class Launching {
   clone_args child_{};
   std::optional<Joiner> joiner_;
   std::vector<long> registers_;
+  std::vector<Fd> doors_;  // of the v1 cgroups, until the child is in them
   std::optional<Beside> beside_;
   std::unique_ptr<Child::State> state_;  // last: its end is the end of a child that uses the rest
 };

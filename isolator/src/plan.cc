@@ -144,6 +144,11 @@ Plan compile(Spec wanted) {
   if (spec.limits.any()) store->cgroup_shares = cgroup::shares(spec.limits, cgroup::read_tables());
   for (const cgroup::Share& share : store->cgroup_shares)
     if (share.hierarchy.v2) store->clone_flags |= CLONE_INTO_CGROUP;
+  // Both take long, and cgroups of v1 are entered by the child itself.
+  store->cgroups_meanwhile = !store->cgroup_shares.empty() && !(store->clone_flags & CLONE_INTO_CGROUP) &&
+                             has(spec.unshare, Ns::net) && spec.join.empty() &&
+                             spec.network.kind <= Network::Kind::loopback;
+  if (store->cgroups_meanwhile) store->clone_flags &= ~std::uint64_t(CLONE_NEWNET);
 
   const std::string& program = spec.process.init.empty() ? spec.process.program : spec.process.init;
   if (!program.empty()) {
@@ -153,7 +158,8 @@ Plan compile(Spec wanted) {
   }
 
   Builder b(*store);
-  join_namespaces(b);    // in a process between the caller and the child
+  join_namespaces(b);  // in a process between the caller and the child
+  if (store->cgroups_meanwhile) make_network_first(b);
   enter_cgroups(b);      // by descriptors of the parent, which are closed next
   close_descriptors(b);  // before any other: the table is shared with the parent until then
   arm_parent_death_signal(b);
