@@ -3,6 +3,27 @@
 #include <cstdio>
 
 namespace isolator {
+namespace {
+
+// As strace(1) prints a string, so that a call is one line whatever is in its arguments.
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    char octal[8];
+    std::snprintf(octal, sizeof octal, "\\%03o", unsigned(c) & 0xff);
+    if (c == '"' || c == '\\')
+      out += std::string("\\") + c;
+    else if (c == '\n')
+      out += "\\n";
+    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+      out += octal;
+    else
+      out += c;
+  }
+  return out + "\"";
+}
+
+}  // namespace
 
 std::string in_hexadecimal(std::uint64_t value) {
   char text[24];
@@ -40,7 +61,7 @@ Op& Builder::call(const char* name, long nr, std::initializer_list<Arg> args) {
       op.registers |= std::uint8_t(1U << i);
       text += "$" + store_.registers[std::size_t(arg.value)];
     } else {
-      text += arg.is_string ? "\"" + arg.text + "\"" : arg.text;
+      text += arg.is_string ? quoted(arg.text) : arg.text;
     }
     op.arg[i++] = arg.is_string ? long(keep(arg.text)) : arg.value;
   }

@@ -82,6 +82,7 @@ void forbid_nested_user_namespaces(Builder& b) {
 
 std::string clone_flag_names(std::uint64_t flags) {
   std::string out;
+  if (flags & CLONE_PARENT) out = "CLONE_PARENT";
   for (const auto& [ns, name] : names)
     if (has(Ns(flags), ns)) out += (out.empty() ? "" : "|") + std::string(name);
   if (flags & CLONE_INTO_CGROUP) out += (out.empty() ? "" : "|") + std::string("CLONE_INTO_CGROUP");

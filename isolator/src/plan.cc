@@ -217,9 +217,10 @@ std::vector<PlanLine> lines(const Plan& plan) {
   for (const Op& op : store.ops) {
     if (&op == &store.ops[store.joiner_ops])
       out.push_back(
-          {Step::clone,
-           "clone3(" + std::string(joins ? "CLONE_PARENT|" : "") +
-               clone_flag_names(joins ? store.clone_flags & ~CLONE_INTO_CGROUP : store.clone_flags) + ")"});
+          {Step::clone, "clone3(" +
+                            clone_flag_names(joins ? (store.clone_flags & ~CLONE_INTO_CGROUP) | CLONE_PARENT
+                                                   : store.clone_flags) +
+                            ")"});
     if (op.kind != Op::Kind::jump && op.kind != Op::Kind::hold)
       out.push_back({op.step, store.texts[op.text].call});
   }

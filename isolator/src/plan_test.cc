@@ -45,6 +45,15 @@ TEST(Plan, IsTheSameTextEachTime) {
   EXPECT_EQ(describe(compile(spec)), describe(compile(spec)));
 }
 
+TEST(Plan, IsALineACallWhateverIsInItsArguments) {
+  Spec spec = program("/a \"b\"\n\t\\");
+  spec.unshare = Ns::uts;
+  spec.process.hostname = "a\nb";
+  const std::string text = describe(compile(spec));
+  EXPECT_THAT(text, HasSubstr("exec          execve(\"/a \\\"b\\\"\\n\\011\\\\\", argv, environment)\n"));
+  EXPECT_THAT(text, HasSubstr("sethostname(\"a\\nb\", 3)\n"));
+}
+
 TEST(Plan, TheOldRootIsUnmountedOnlyByPivotRoot) {
   Spec spec = program("/x");
   spec.unshare = Ns::user | Ns::mount;
