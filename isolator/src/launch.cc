@@ -248,6 +248,7 @@ Child Launching::finish() {
     std::fill(std::begin(shared_.spent), std::end(shared_.spent), 0);  // of a launch that was ready, no more
     const std::uint32_t wait = __atomic_load_n(&shared_.state, __ATOMIC_SEQ_CST);
     __atomic_store_n(&shared_.held, false, __ATOMIC_SEQ_CST);
+    shared_.began = std::chrono::nanoseconds(state_->began.time_since_epoch()).count();
     answer(shared_, wait);
     attend(wait);
     throw_fault(nullptr);
@@ -256,7 +257,7 @@ Child Launching::finish() {
   for (std::size_t step = 0; step < std::size_t(Step::exec); ++step)
     if (shared_.spent[step] > 0)
       state_->steps.emplace_back(Step(step), std::chrono::nanoseconds(shared_.spent[step]));
-  // The last reading of the child is the end of the step before the exec.
+  // The last reading of the child is the end of the step before the exec, or before the filter.
   state_->steps.emplace_back(
       Step::exec, std::chrono::nanoseconds(shared_.spent[std::size_t(Step::exec)]) +
                       (state_->execed - Clock::time_point(std::chrono::nanoseconds(shared_.began))));

@@ -186,6 +186,25 @@ TEST(Layers, SeccompComparesArguments) {
   EXPECT_EQ(ran.outcome.code, SIGSYS);
 }
 
+// And not before it: a filter that kills comes before the exec, and the launch may make no call of its own
+// then.
+TEST(Layers, SeccompStrictLetsThePayloadBegin) {
+  for (const bool no_new_privs : {true, false}) {
+    Spec spec = shell("true");
+    spec.seccomp = Seccomp{.mode = Seccomp::Mode::strict};
+    spec.process.no_new_privs = no_new_privs;
+    if (!no_new_privs)
+      spec.seccomp = Seccomp{.otherwise = {Action::Kind::allow},
+                             .rules = {{"clock_gettime", {Action::Kind::kill_process}, {}}}};
+    spec.process.stop_at_exec = true;
+    Child child = launch(compile(spec));
+    siginfo_t stop{};
+    ASSERT_EQ(waitid(P_PID, id_t(child.pid()), &stop, WSTOPPED | WEXITED | WNOWAIT | __WALL), 0);
+    EXPECT_EQ(stop.si_code, CLD_TRAPPED);
+    EXPECT_EQ(stop.si_status, SIGTRAP);
+  }
+}
+
 TEST(Layers, SeccompStrictKillsAtTheFirstOtherCall) {
   Spec spec = shell("true");
   spec.seccomp = Seccomp{.mode = Seccomp::Mode::strict};
