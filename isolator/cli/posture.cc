@@ -30,15 +30,15 @@ void await_stop(pid_t pid) {
                             "the program did not live to its first instruction");
 }
 
-Posture observe_stopped(const Child& child) {
+Posture observe_stopped(const Child& child, const Posture& asked) {
   await_stop(child.pid());
-  return observe(child.pid());
+  return observe(child.pid(), asked);
 }
 
-Posture observe_built(const Plan& plan, const std::string& through) {
-  if (through == "pool") return observe_stopped(Pool(plan, 1).take());
-  if (through == "template") return observe_stopped(Template(plan).launch());
-  return observe_stopped(launch(plan));
+Posture observe_built(const Plan& plan, const std::string& through, const Posture& asked) {
+  if (through == "pool") return observe_stopped(Pool(plan, 1).take(), asked);
+  if (through == "template") return observe_stopped(Template(plan).launch(), asked);
+  return observe_stopped(launch(plan), asked);
 }
 
 void print_json(const std::string& profile, const Posture& facts, const std::vector<std::string>& found) {
@@ -73,8 +73,9 @@ int posture(const Options& options) try {
   return in_child(
       [&](int) {
         try {
-          const Posture facts = observe_built(plan, options.through);
-          const std::vector<std::string> found = differences(expected(profile.spec), facts);
+          const Posture wanted = expected(profile.spec);
+          const Posture facts = observe_built(plan, options.through, wanted);
+          const std::vector<std::string> found = differences(wanted, facts);
           options.json ? print_json(profile.name, facts, found) : print_text(profile.name, facts, found);
           std::fflush(stdout);
           return found.empty() ? 0 : 1;

@@ -58,7 +58,12 @@ void privileges(const Spec& spec, Posture& out) {
 
 void process(const Process& process, Posture& out) {
   out["signals.blocked"] = out["signals.ignored"] = "none";
-  if (process.new_session) out["session"] = "own";
+  if (process.new_session) {
+    out["session"] = "own";
+    out["terminal"] = process.terminal ? "yes" : "no";
+  }
+  if (!process.hostname.empty()) out["hostname"] = process.hostname;
+  if (!process.domainname.empty()) out["domainname"] = process.domainname;
   out["umask"] = in_octal(process.umask);
   out["cwd"] = process.cwd;
   std::vector<std::string> variables;
@@ -75,6 +80,7 @@ void process(const Process& process, Posture& out) {
     if (const auto found = process.rlimits.find(known.resource); found != process.rlimits.end())
       out["rlimits." + std::string(known.name)] =
           found->second == RLIM_INFINITY ? "unlimited" : std::to_string(found->second);
+  if (process.ioprio) out["ioprio"] = words::io_priority(*process.ioprio);
   if (process.nice) out["nice"] = std::to_string(*process.nice);
   if (!process.processors.empty()) out["processors"] = list_text(process.processors);
   if (process.oom_score_adj) out["oom_score_adj"] = std::to_string(*process.oom_score_adj);
@@ -91,7 +97,33 @@ std::string options(const Mount& m) {
   add(m.nodev, "nodev");
   add(m.noexec, "noexec");
   add(m.nosymfollow, "nosymfollow");
+  add(!m.uid_map.empty(), "idmapped");
   return words::joined(out);
+}
+
+// As the kernel writes them: a size in whole pages, hidepid in words.
+std::string options_of_filesystem(const Mount& m) {
+  static constexpr std::pair<std::string_view, std::string_view> hidepids[] = {
+      {"0", "off"}, {"1", "noaccess"}, {"2", "invisible"}, {"4", "ptraceable"}};
+  std::vector<std::string> out = {filesystem(m.type)};
+  if (!m.subset.empty()) out.push_back("subset=" + m.subset);
+  std::string hidepid = m.hidepid;
+  for (const auto& [number, word] : hidepids)
+    if (hidepid == number) hidepid = word;
+  if (!hidepid.empty() && hidepid != "off") out.push_back("hidepid=" + hidepid);
+  if (m.size != 0) out.push_back("size=" + std::to_string((m.size + 4095) / 4096 * 4) + "k");
+  if (m.inodes != 0) out.push_back("nr_inodes=" + std::to_string(m.inodes));
+  if (m.type == Type::tmpfs) out.push_back("mode=" + in_octal(m.mode));
+  return words::joined(out);
+}
+
+// What lies under single paths, which observe() looks up.
+void paths(const Spec& spec, Posture& out) {
+  for (const std::string& path : spec.root.read_only_paths) out["path " + words::plain(path)] = "read-only";
+  for (const std::string& path : spec.root.masked_paths) out["path " + words::plain(path)] = "masked";
+  for (const File& file : spec.files)
+    out["file " + words::plain(file.path)] =
+        file.symlink.empty() ? words::file(file.mode, file.content) : words::symbolic_link(file.symlink);
 }
 
 void mounts(const Spec& spec, Posture& out) {
@@ -99,6 +131,7 @@ void mounts(const Spec& spec, Posture& out) {
   std::vector<std::string> points = {"/"}, below;
   if (!root.path.empty()) below.emplace_back("/");
   out["mount /"] = root.read_only ? "ro" : "";
+  if (root.path.empty()) out["filesystem /"] = root.lower.empty() ? "tmpfs" : "overlay";
   for (const Mount& m : spec.mounts) {
     if (m.type == Type::bind && m.optional && access(m.source.c_str(), F_OK) != 0) continue;
     const std::string target = words::plain(m.target);
@@ -107,8 +140,9 @@ void mounts(const Spec& spec, Posture& out) {
     out["mount " + target] = options(m);
     if (m.type == Type::dev)
       for (const char* node : device_names()) points.push_back(target + "/" + node);
-    if (m.type != Type::bind) out["filesystem " + target] = filesystem(m.type);
+    if (m.type != Type::bind) out["filesystem " + target] = options_of_filesystem(m);
   }
+  paths(spec, out);
   // Left out where they are absent, which only the tree inside knows.
   for (const auto& list : {root.masked_paths, root.read_only_paths})
     below.insert(below.end(), list.begin(), list.end());
@@ -138,6 +172,10 @@ Posture expected(const Spec& spec) {
   }
   const bool own_root = spec.root.method != Root::Method::none;
   out["root"] = own_root ? "own" : "shared";
+  struct stat directory {};
+  if (!spec.root.path.empty() && stat(spec.root.path.c_str(), &directory) == 0)
+    out["root.inode"] = words::inode(directory);
+  if (!spec.nested_user) out["nested_user"] = "no";
   identity(spec, out);
   privileges(spec, out);
   process(spec.process, out);

@@ -4,13 +4,16 @@
 
 #include "builder.h"
 #include "mountinfo.h"
+#include "posture_inside.h"
 #include "posture_limits.h"
 #include "posture_words.h"
 #include "profile_values.h"
 
 #include <dirent.h>
+#include <linux/ioprio.h>
 #include <sys/personality.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -40,11 +43,11 @@ class Proc {
     if (n < 0) throw std::system_error(errno, std::generic_category(), directory_ + file);
     return {target, std::size_t(n)};
   }
-  std::string identity(const std::string& file) const {
+  std::string inode(const std::string& file) const {
     struct stat info {};
     if (stat((directory_ + file).c_str(), &info) != 0)
       throw std::system_error(errno, std::generic_category(), directory_ + file);
-    return std::to_string(info.st_dev) + ":" + std::to_string(info.st_ino);
+    return words::inode(info);
   }
   bool has(const std::string& file) const { return access((directory_ + file).c_str(), F_OK) == 0; }
   const std::string& directory() const { return directory_; }
@@ -159,7 +162,11 @@ void schedule(const Proc& process, Posture& out) {
   for (std::string word; fields >> word;) field.push_back(word);
   const std::string pid = stat.substr(0, stat.find(' '));
   out["session"] = field.at(6) == pid ? "own" : "shared";
+  out["terminal"] = field.at(7) == "0" ? "no" : "yes";
   out["nice"] = field.at(19);
+  const long priority = syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, std::stoi(pid));
+  if (priority < 0) throw std::system_error(errno, std::generic_category(), "ioprio_get " + pid);
+  out["ioprio"] = words::io_priority(int(priority));
   out["processors"] = process.status("Cpus_allowed_list");
   std::string score = process.read("oom_score_adj");
   score.pop_back();
@@ -200,12 +207,27 @@ void network(const Proc& process, Posture& out) {
   out["network.addresses"] = words::or_none(words::joined({addresses.begin(), addresses.end()}));
 }
 
+// Of the options of a file system those that a profile can ask for. A tmpfs has the mode 1777 where it shows
+// none.
+std::string filesystem(const MountLine& mount) {
+  std::vector<std::string> out = {mount.type};
+  std::string mode = "1777";
+  std::istringstream options(mount.super_options);
+  for (std::string option; std::getline(options, option, ',');) {
+    for (const char* known : {"subset=", "hidepid=", "size=", "nr_inodes="})
+      if (option.starts_with(known)) out.push_back(option);
+    if (option.starts_with("mode=")) mode = in_octal(mode_t(std::stoul(option.substr(5), nullptr, 8)));
+  }
+  if (mount.type == "tmpfs") out.push_back("mode=" + mode);
+  return words::joined(out);
+}
+
 void mounts(const Proc& process, Posture& out) {
   std::vector<std::string> points;
   for (const MountLine& mount : parse_mountinfo(process.read("mountinfo"))) {
     points.push_back(mount.point);
     // The last one covers those before it.
-    out["filesystem " + mount.point] = mount.type;
+    out["filesystem " + mount.point] = filesystem(mount);
     std::string options = mount.options;
     std::replace(options.begin(), options.end(), ',', ' ');
     out["mount " + mount.point] = options;
@@ -215,15 +237,16 @@ void mounts(const Proc& process, Posture& out) {
 
 }  // namespace
 
-Posture observe(pid_t pid) {
+Posture observe(pid_t pid, const Posture& asked) {
   const Proc process(std::to_string(pid)), self("self");
   Posture out;
   for (const auto& [word, ns] : namespace_names) {
     const std::string file = words::namespace_file(word);
     if (!self.has(file)) continue;  // this kernel has no such namespace
-    out["namespace." + std::string(word)] = process.identity(file) == self.identity(file) ? "shared" : "new";
+    out["namespace." + std::string(word)] = process.inode(file) == self.inode(file) ? "shared" : "new";
   }
-  out["root"] = process.identity("root") == self.identity("root") ? "shared" : "own";
+  out["root"] = process.inode("root") == self.inode("root") ? "shared" : "own";
+  if (asked.contains("root.inode")) out["root.inode"] = process.inode("root");
   identity(process, out);
   privileges(process, out);
   signals(process, out);
@@ -233,6 +256,8 @@ Posture observe(pid_t pid) {
   schedule(process, out);
   clocks(process, out);
   mounts(process, out);
+  observe_paths(pid, asked, out);
+  observe_names(pid, out);
   network(process, out);
   observe_limits({.mountinfo = self.read("mountinfo"), .membership = process.read("cgroup")}, out);
   const std::string root = process.link("root"), cwd = process.link("cwd");

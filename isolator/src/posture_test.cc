@@ -3,6 +3,7 @@
 #include <isolator/posture.h>
 
 #include "cgroup_test.h"
+#include "posture_test.h"
 #include "test_sandbox.h"
 
 #include <isolator/profile.h>
@@ -22,18 +23,9 @@ namespace {
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using testing::seen;
 using testing::shell;
 using ::testing::StartsWith;
-
-// Of the payload before its first instruction.
-Posture seen(Spec spec) {
-  spec.process.stop_at_exec = true;
-  Child child = launch(compile(spec));
-  siginfo_t stop{};
-  if (waitid(P_PID, id_t(child.pid()), &stop, WSTOPPED | __WALL) != 0 || stop.si_status != SIGTRAP)
-    ADD_FAILURE() << "it did not stop at its exec";
-  return observe(child.pid());
-}
 
 Spec full() {
   Spec spec = shell("true");
@@ -188,7 +180,7 @@ TEST(Posture, OfProfilesIsWhatTheySay) {
     profile.spec.process.argv = {"true"};
     Posture posture;
     try {
-      posture = seen(profile.spec);
+      posture = seen(profile.spec, expected(profile.spec));
     } catch (const Error& e) {
       ADD_FAILURE() << entry.path() << ": " << e.what();
       continue;

@@ -1,7 +1,12 @@
 #include "posture_words.h"
 
+#include "builder.h"
+#include "profile_tree.h"
+
 #include <arpa/inet.h>
+#include <linux/ioprio.h>
 #include <sys/capability.h>
+#include <sys/sysmacros.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -77,5 +82,30 @@ std::string plain(const std::string& path) {
 }
 
 std::string cpu_limit(double processors) { return number(processors); }
+
+std::string inode(const struct stat& info) {
+  return std::to_string(major(info.st_dev)) + ":" + std::to_string(minor(info.st_dev)) + " " +
+         std::to_string(info.st_ino);
+}
+
+std::string io_priority(int value) {
+  const std::string level = std::to_string(value & ((1 << IOPRIO_CLASS_SHIFT) - 1));
+  switch (value >> IOPRIO_CLASS_SHIFT) {
+    case IOPRIO_CLASS_RT:
+      return "realtime/" + level;
+    case IOPRIO_CLASS_BE:
+      return "best-effort/" + level;
+    case IOPRIO_CLASS_IDLE:
+      return "idle";
+    default:
+      return "none";
+  }
+}
+
+std::string file(mode_t mode, const std::string& content) {
+  return in_octal(mode) + " " + in_quotes(content);
+}
+
+std::string symbolic_link(const std::string& target) { return "link to " + target; }
 
 }  // namespace isolator::words

@@ -2,6 +2,8 @@
 
 #include <isolator/spec.h>
 
+#include <sys/stat.h>
+
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -44,5 +46,9 @@ std::string offset(std::chrono::nanoseconds);               ///< "-90s", "1.5s"
 std::string plain(const std::string& path);                 ///< without double and trailing slashes
 std::string address(const std::string&);                    ///< of IPv4 or IPv6, in its shortest form
 std::string cpu_limit(double processors);
+std::string inode(const struct stat&);                      ///< "254:0 1234", of any file
+std::string io_priority(int);                               ///< "best-effort/4", as ioprio_get(2) has it
+std::string file(mode_t mode, const std::string& content);  ///< "0644 \"content\""
+std::string symbolic_link(const std::string& target);       ///< "link to usr/bin"
 
 }  // namespace isolator::words
