@@ -161,6 +161,23 @@ void network(const Spec& spec, Posture& out) {
   out["network.addresses"] = words::or_none(words::joined(addresses));
 }
 
+// One that is joined may be the caller's own all the same.
+void joined(const Spec& spec, Posture& out) {
+  for (const Join& join : spec.join)
+    for (const auto& [word, ns] : namespace_names) {
+      if (join.namespaces != Ns::none && !has(join.namespaces, ns)) continue;
+      const std::string file = words::namespace_file(word);
+      const std::string path =
+          join.path.empty() ? "/proc/" + std::to_string(join.pid) + "/" + file : join.path;
+      struct stat theirs {
+      }, own{};
+      if (stat(path.c_str(), &theirs) != 0 || stat(("/proc/self/" + file).c_str(), &own) != 0) continue;
+      if (theirs.st_ino != own.st_ino) out["namespace." + std::string(word)] = "new";
+      // With its mounts comes its root, which may be the same directory.
+      if (ns == Ns::mount && spec.root.method == Root::Method::none) out.erase("root");
+    }
+}
+
 }  // namespace
 
 Posture expected(const Spec& spec) {
@@ -172,6 +189,7 @@ Posture expected(const Spec& spec) {
   }
   const bool own_root = spec.root.method != Root::Method::none;
   out["root"] = own_root ? "own" : "shared";
+  joined(spec, out);
   struct stat directory {};
   if (!spec.root.path.empty() && stat(spec.root.path.c_str(), &directory) == 0)
     out["root.inode"] = words::inode(directory);

@@ -3,6 +3,7 @@
 #include <isolator/posture.h>
 
 #include "cgroup_test.h"
+#include "elsewhere.h"
 #include "posture_test.h"
 #include "test_sandbox.h"
 
@@ -11,6 +12,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <linux/ioprio.h>
+#include <sched.h>
 #include <sys/capability.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
@@ -189,6 +191,21 @@ TEST(Posture, OfProfilesIsWhatTheySay) {
     ++tried;
   }
   EXPECT_GE(tried, 1);
+}
+
+TEST(Posture, OfANamespaceThatIsJoinedIsItsOwners) {
+  if (geteuid() != 0) GTEST_SKIP() << "joining a namespace of the host takes root";
+  const Elsewhere elsewhere(CLONE_NEWNET | CLONE_NEWNS);
+  Spec spec;
+  spec.process.argv = {"/bin/true"};
+  const std::string own = expected(spec).at("namespace.net");
+  spec.join = {{.namespaces = Ns::net, .path = "/proc/" + std::to_string(elsewhere.pid()) + "/ns/net"},
+               {.namespaces = Ns::mount, .pid = elsewhere.pid()}};
+  EXPECT_EQ(expected(spec).at("namespace.net"), "new");
+  EXPECT_EQ(own, "shared");
+  EXPECT_THAT(differences(expected(spec), seen(spec)), IsEmpty());
+  spec.join[0].path = "/proc/self/ns/net";  // which is no other
+  EXPECT_THAT(differences(expected(spec), seen(spec)), IsEmpty());
 }
 
 TEST(Posture, AFactThatIsAbsentIsADifference) {
