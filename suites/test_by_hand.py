@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+import small_debian
 from escapement import programs
+from escapement.plugin import cannot_test
 
 BARE = 'name = "bare"\n'
 HOST_PROGRAMS = "\n".join(f'[[mounts]]\ntype = "bind"\nsource = "{d}"\ntarget = "{d}"\noptional = true'
@@ -29,6 +31,20 @@ target = "/proc"
 type = "dev"
 target = "/dev"
 {ENVIRONMENT}"""
+
+
+DEBIAN = """name = "debian"
+[root]
+method = "pivot_root"
+archive = "{archive}"
+[namespaces]
+new = ["user", "mount", "pid", "net", "ipc", "uts", "cgroup"]
+[identity]
+uid = 65534
+gid = 65534
+uid_map = ["0 1879048192 65536"]
+gid_map = ["0 1879048192 65536"]
+"""
 
 
 @pytest.fixture
@@ -207,6 +223,77 @@ new = ["mount"]
 {ENVIRONMENT}"""
     assert out(sandbox("cat /file; echo changed > /file; cat /file", profile)) == "below\nchanged\n"
     assert (tmp_path / "lower/file").read_text() == "below\n"
+
+
+@pytest.fixture(scope="module")
+def debian(tmp_path_factory):
+    """A root, packed without what the package of a name has."""
+    if not small_debian.is_here():
+        cannot_test("needs a Debian to pack")
+    directory = tmp_path_factory.mktemp("debian")
+
+    def packed(without=""):
+        archive = directory / f"root{without}.tar"
+        if not archive.exists():
+            small_debian.pack(archive, without)
+        return archive
+
+    return packed
+
+
+@pytest.fixture
+def in_debian(isolator, tmp_path):
+    def run(archive, script, *settings):
+        (tmp_path / "profile.toml").write_text(DEBIAN.format(archive=archive) + ENVIRONMENT)
+        words = [word for setting in settings for word in ("--set", setting)]
+        return isolator("run", "--profile", tmp_path / "profile.toml", *words, "--", "bash", "-c", script)
+
+    return run
+
+
+def owner_and_mode(path):
+    info = os.stat(path)
+    return f"{path} {info.st_uid}:{info.st_gid} {info.st_mode & 0o7777:o}"
+
+
+def test_a_debian_from_a_tarball(as_root, debian, in_debian):
+    shown = out(in_debian(debian(), "ls -l /; id; cat /etc/debian_version"))
+    assert re.search(r"^drwxrwxrwt +\d+ 0 0 .* tmp$", shown, re.M), shown
+    assert re.search(r"^lrwxrwxrwx +\d+ 0 0 .* bin -> usr/bin$", shown, re.M) or not Path("/bin").is_symlink(), shown
+    assert "uid=65534 gid=65534 groups=65534\n" in shown
+    assert shown.endswith(Path("/etc/debian_version").read_text())
+
+
+SPECIAL = ("/usr/bin/passwd", "/usr/bin/chage", "/tmp", "/var/local", "/usr/bin/bash")
+
+
+def test_a_debian_keeps_owners_and_modes(as_root, debian, in_debian):
+    listed = [owner_and_mode(path) for path in SPECIAL]
+    assert {line.split()[2][0] for line in listed if len(line.split()[2]) == 4} == {"1", "2", "4"}, "none of them is special"
+    ask = f"stat -c '%n %u:%g %a' {' '.join(SPECIAL)}"
+    assert out(in_debian(debian(), ask)).splitlines() == listed
+    everything_root = out(in_debian(debian(), ask, "root.keep_owners=false")).splitlines()
+    assert [line.split()[1] for line in everything_root] == ["0:0"] * len(SPECIAL)
+    few = in_debian(debian(), ask, 'identity.gid_map=["0 1879048192 1", "65534 1879048193 1"]')
+    assert few.returncode == 125, "the group shadow is none of those inside"
+    assert few.stderr.startswith(f"isolator: root {debian()}: usr/bin/chage: "), few.stderr
+
+
+@pytest.mark.parametrize("package, status, said", [
+    ("libtinfo6", 127, "error while loading shared libraries: libtinfo.so.6"),
+    ("bash", 127, "isolator: exec bash: No such file or directory"),
+    ("coreutils", 127, "ls: command not found")])
+def test_a_debian_with_a_package_less(as_root, debian, in_debian, package, status, said):
+    done = in_debian(debian(package), "ls -l /; exit $?")
+    assert (done.returncode, done.stdout) == (status, "")
+    assert said in done.stderr
+
+
+def test_an_archive_cut_short(as_root, debian, in_debian, tmp_path):
+    (tmp_path / "cut.tar").write_bytes(debian().read_bytes()[:4_000_000])
+    done = in_debian(tmp_path / "cut.tar", "true")
+    assert done.returncode == 125
+    assert done.stderr.startswith(f"isolator: root {tmp_path}/cut.tar"), done.stderr
 
 
 def test_pids_max(as_root, sandbox):
