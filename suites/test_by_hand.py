@@ -276,7 +276,8 @@ def test_a_debian_keeps_owners_and_modes(as_root, debian, in_debian):
     assert [line.split()[1] for line in everything_root] == ["0:0"] * len(SPECIAL)
     few = in_debian(debian(), ask, 'identity.gid_map=["0 1879048192 1", "65534 1879048193 1"]')
     assert few.returncode == 125, "the group shadow is none of those inside"
-    assert few.stderr.startswith(f"isolator: root {debian()}: usr/bin/chage: "), few.stderr
+    assert few.stderr.startswith(f"isolator: root {debian()}: usr/bin/chage: Invalid argument\n"), few.stderr
+    assert "map its ids in identity.uid_map and gid_map" in few.stderr, few.stderr
 
 
 @pytest.mark.parametrize("package, status, said", [

@@ -23,10 +23,15 @@ struct Source {
     const int err =
         archive_errno(which);  // below zero or EILSEQ, which it calls FILE_FORMAT: no system call's
     std::string text = archive_error_string(which) != nullptr ? archive_error_string(which) : "";
-    if (text.starts_with("Can't set "))  // an owner
+    // An owner, or of a program with set-user-ID the bit, which libarchive gives only with its owner.
+    const bool bit = text.starts_with("Can't restore S");
+    if (bit || text.starts_with("Can't set "))
       text += "; map its ids in identity.uid_map and gid_map, or root.keep_owners = false";
     throw Error(Step::root, name + (entry.empty() ? "" : ": " + entry),
-                err > 0 && err != EILSEQ ? err : EBADMSG, text);
+                err > 0 && err != EILSEQ ? err
+                : bit                    ? EINVAL
+                                         : EBADMSG,
+                text);
   }
 };
 
