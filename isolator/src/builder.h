@@ -51,6 +51,7 @@ struct Plan::Store {
     int owners = -1;               // a user namespace with their map
   };
   std::vector<Task> tasks;   // of the parent at a wait of the child
+  bool lets_wait = false;    // as Shared has it
   std::size_t filtered = 0;  // the first of `ops` that calls may be notified of
   std::vector<Fd> owners;    // of tasks
   std::string attach_point;  // of the new root, until the switch

@@ -59,10 +59,10 @@ bool make(Shared& s, std::uint32_t i, std::uint32_t end) noexcept {
   s.spent[std::size_t(Step::clone)] += born - s.began;
   s.began = born;
   int err = 0;
-  bool filtered = false;  // the clock is a call like any other: what does not allow it would kill the child
+  bool has_clock = true;  // it is a call like any other: a filter that does not allow it would kill the child
   for (Step step = Step::clone; i < end; ++i) {
     const Op& op = s.ops[i];
-    if (op.step != step && !filtered) {
+    if (op.step != step && has_clock) {
       const std::int64_t at = now();
       s.spent[std::size_t(step)] += at - s.began;
       s.began = at;
@@ -87,7 +87,7 @@ bool make(Shared& s, std::uint32_t i, std::uint32_t end) noexcept {
       long arg[6];
       for (int a = 0; a < 6; ++a) arg[a] = (op.registers >> a) & 1 ? s.registers[op.arg[a]] : op.arg[a];
       result = sys::call(op.nr, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
-      filtered = filtered || op.nr == SYS_seccomp;
+      if (op.nr == SYS_seccomp) has_clock = s.lets_wait;
     }
     if (sys::failed(result)) {
       err = int(-result);

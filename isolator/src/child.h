@@ -25,8 +25,9 @@ struct Shared {
   std::uint32_t state = 1;
   std::uint32_t go = 1;                                  // the last wait that the parent has answered
   pthread_mutex_t presence = PTHREAD_MUTEX_INITIALIZER;  // of the parent, until the child execs or is held
-  bool hold = false;  // the parent wants the child to wait at Op::Kind::hold
-  bool held = false;  // and there it waits
+  bool lets_wait = false;  // does the filter allow what a child calls to wait, and to read the clock?
+  bool hold = false;       // the parent wants the child to wait at Op::Kind::hold
+  bool held = false;       // and there it waits
 
   std::int32_t failed_op = -1;
   std::int32_t err = 0;

@@ -207,6 +207,7 @@ Launching::Launching(const Plan& plan, const Stack& stack, bool hold)
     v2 = state.cgroup->v2();
     shared_.spent[std::size_t(Step::cgroup)] = std::chrono::nanoseconds(Clock::now() - before).count();
   }
+  shared_.lets_wait = store.lets_wait;
   shared_.hold = hold;
   shared_.ops = store.ops.data();
   shared_.count = std::uint32_t(store.ops.size());

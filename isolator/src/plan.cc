@@ -191,7 +191,8 @@ Plan compile(Spec wanted) {
   if (finds_command(spec)) find_command(b);
   if (spec.process.no_new_privs) set_no_new_privs(b), enter_landlock(b);
   // A sandbox of a pool waits behind its filter, where that lets it.
-  const bool filtered_first = spec.process.no_new_privs && lets_wait(spec);
+  store->lets_wait = lets_wait(spec);
+  const bool filtered_first = spec.process.no_new_privs && store->lets_wait;
   if (!filtered_first) b.hold();
   if (spec.process.no_new_privs) load_filter(b, argv, environment);
   if (filtered_first) b.hold();

@@ -101,6 +101,8 @@ std::string options(const Mount& m) {
   return words::joined(out);
 }
 
+std::string in_pages(std::uint64_t size) { return "size=" + std::to_string((size + 4095) / 4096 * 4) + "k"; }
+
 // As the kernel writes them: a size in whole pages, hidepid in words.
 std::string options_of_filesystem(const Mount& m) {
   static constexpr std::pair<std::string_view, std::string_view> hidepids[] = {
@@ -111,7 +113,7 @@ std::string options_of_filesystem(const Mount& m) {
   for (const auto& [number, word] : hidepids)
     if (hidepid == number) hidepid = word;
   if (!hidepid.empty() && hidepid != "off") out.push_back("hidepid=" + hidepid);
-  if (m.size != 0) out.push_back("size=" + std::to_string((m.size + 4095) / 4096 * 4) + "k");
+  if (m.size != 0) out.push_back(in_pages(m.size));
   if (m.inodes != 0) out.push_back("nr_inodes=" + std::to_string(m.inodes));
   if (m.type == Type::tmpfs) out.push_back("mode=" + in_octal(m.mode));
   return words::joined(out);
@@ -131,7 +133,10 @@ void mounts(const Spec& spec, Posture& out) {
   std::vector<std::string> points = {"/"}, below;
   if (!root.path.empty()) below.emplace_back("/");
   out["mount /"] = root.read_only ? "ro" : "";
-  if (root.path.empty()) out["filesystem /"] = root.lower.empty() ? "tmpfs" : "overlay";
+  if (root.path.empty())
+    out["filesystem /"] = !root.lower.empty() ? "overlay"
+                          : root.size != 0    ? "tmpfs " + in_pages(root.size)
+                                              : "tmpfs";
   for (const Mount& m : spec.mounts) {
     if (m.type == Type::bind && m.optional && access(m.source.c_str(), F_OK) != 0) continue;
     const std::string target = words::plain(m.target);

@@ -60,10 +60,12 @@ void observe_names(pid_t pid, Posture& out) {
   if (teller == 0) tell(user, uts, to.get());
   to.reset();
   Names names;
-  const bool told = read(from.get(), &names, sizeof names) == ssize_t(sizeof names);
+  ssize_t got;
+  while ((got = read(from.get(), &names, sizeof names)) < 0 && errno == EINTR) {
+  }
   while (waitpid(teller, nullptr, __WALL) < 0 && errno == EINTR) {
   }
-  if (!told) return;
+  if (got != ssize_t(sizeof names)) return;  // one write(2), which a pipe does not divide: pipe(7)
   out["hostname"] = names.uts.nodename;
   out["domainname"] = names.uts.domainname;
   if (names.user_namespaces != 0) out["nested_user"] = names.user_namespaces == '0' ? "no" : "yes";
