@@ -3,6 +3,7 @@
 
 import errno
 import json
+import re
 import shutil
 import signal
 import time
@@ -129,6 +130,21 @@ def test_json_counts_what_the_cgroup_refused(as_root, isolator):
                             "/usr/bin/tail", "/dev/zero"))
     assert told["signal"] == 9
     assert told["counters"]["memory.events.oom_kill"] >= 1
+
+
+NOTIFIED = ("--set", "seccomp.default=allow", "--set", "seccomp.notify=[\"mkdir\"]", "--set", "seccomp.answer=ENOSPC")
+
+
+def test_calls_are_answered_from_outside(isolator, tmp_path):
+    made = tmp_path / "made"
+    done = isolator("run", "--trace", "--profile", "open", *NOTIFIED, "--", "/bin/mkdir", made)
+    assert done.returncode == 1
+    assert "No space left on device" in done.stderr
+    assert re.search(r"^  mkdir +1 notified$", done.stderr, re.M), done.stderr
+    assert not made.exists()
+    told = isolator("run", "--json", "--profile", "open", *NOTIFIED, "--set", "seccomp.answer=allow", "--", "/bin/mkdir", made)
+    assert json_of(told)["notified"] == {"mkdir": 1}
+    assert made.is_dir()
 
 
 def test_json_tells_what_failed(isolator):

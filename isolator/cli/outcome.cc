@@ -51,7 +51,7 @@ void print_trace(const Profile& profile, const Outcome& outcome) {
       : outcome.kind == Outcome::Kind::signaled ? "SIG" + std::string(sigabbrev_np(outcome.code))
                                                 : "its limit of time";
   for (const auto& [call, times] : outcome.notified)
-    std::fprintf(stderr, "  %-14s notified %lu times\n", call.c_str(), times);
+    std::fprintf(stderr, "  %-14s %9lu notified\n", call.c_str(), times);
   std::fprintf(stderr, "  %.1f us to its exec, %.1f us to its end (%s), %.1f us until nothing was left\n",
                double(outcome.to_exec.count()) / 1000, double(outcome.to_exit.count()) / 1000, end.c_str(),
                double(outcome.to_gone.count()) / 1000);
