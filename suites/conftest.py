@@ -18,12 +18,13 @@ from escapement.programs import NOBODY
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leaves the guests to other builds than one with sanitizers, which an emulated processor makes too slow to judge by."""
+    """Leaves out what a build with sanitizers is not for: guests, which an emulated processor makes too slow to judge by, and
+    a library for others."""
     cache = config.stash[plan_key].escapement.parent.parent / "CMakeCache.txt"
     if cache.exists() and "ESCAPEMENT_ASAN:BOOL=ON" in cache.read_text():
-        guests = [item for item in items if item.path.name == "test_guest.py"]
-        config.hook.pytest_deselected(items=guests)
-        items[:] = [item for item in items if item not in guests]
+        others = [item for item in items if item.path.name in ("test_guest.py", "test_install.py")]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in others]
 
 
 @dataclass(frozen=True)

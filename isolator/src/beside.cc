@@ -97,8 +97,8 @@ void Beside::join() const {
   enter(mount_, CLONE_NEWNS, "join the mount namespace");
   const Identity& identity = plan_.spec.identity;
   if (!user_ || (identity.uid_map.empty() && identity.gid_map.empty())) return;
-  const gid_t gid = identity.gid_map.empty() ? 0 : identity.gid_map.front().inside;
-  const uid_t uid = identity.uid_map.empty() ? 0 : identity.uid_map.front().inside;
+  const gid_t gid = first_inside(identity.gid_map);
+  const uid_t uid = first_inside(identity.uid_map);
   if (setresgid(gid, gid, gid) != 0) throw Error(Step::identity, "first mapped gid", errno);
   if (setresuid(uid, uid, uid) != 0) throw Error(Step::identity, "first mapped uid", errno);
   die_with(parent_);

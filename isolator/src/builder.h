@@ -190,6 +190,9 @@ bool in_user_namespace(const Spec&);
 /// The lines for /proc/PID/uid_map and gid_map.
 void plan_id_maps(Plan::Store&);
 
+/// The first id inside, which owns what is made for the sandbox; 0 without a map.
+std::uint32_t first_inside(const std::vector<IdRange>&);
+
 /// Where a command without a slash is looked for, inside.
 std::string search_path(const Process&);
 

@@ -101,6 +101,19 @@ TEST_F(CgroupLaunch, OfV1IsMadeWhileTheChildMakesItsNetwork) {
   EXPECT_EQ(launch(compile(spec)).wait().code, 7);
 }
 
+// A cgroup namespace has for its root the cgroup that its maker was in: in its last one, or the caller's.
+TEST_F(CgroupLaunch, InACgroupNamespaceItIsTheRoot) {
+  Spec spec = busybox("exec /bin/busybox grep -q /escapement- /proc/self/cgroup");
+  EXPECT_EQ(launch(compile(spec)).wait().code, 0) << "it does not see where it is";
+  for (const Ns others : {Ns::none, Ns::net}) {
+    spec.unshare = Ns::cgroup | others;
+    EXPECT_EQ(launch(compile(spec)).wait().code, 1);
+    Spec look = spec;
+    look.process.argv.back() = "exec /bin/busybox grep -qE '(:pids|^0:):/$' /proc/self/cgroup";
+    EXPECT_EQ(launch(compile(look)).wait().code, 0);
+  }
+}
+
 TEST_F(CgroupLaunch, OneThatCannotBeMadeEndsTheChildThatWaitsForIt) {
   Spec spec = busybox("true");
   spec.unshare = Ns::net;

@@ -42,19 +42,19 @@ void plan_id_maps(Plan::Store& store) {
   if (!store.gid_mapper.empty()) store.deny_setgroups = denied;
 }
 
+std::uint32_t first_inside(const std::vector<IdRange>& map) { return map.empty() ? 0 : map.front().inside; }
+
 // With ranges, the caller's own ids are none of those that exist inside: what it made there would have no
 // owner (EOVERFLOW). It takes the first one before it makes anything, and after it has opened what only the
 // caller may reach.
 void become_owner(Builder& b) {
   const Identity& identity = b.spec().identity;
   if (identity.uid_map.empty() && identity.gid_map.empty()) return;
-  const auto first = [](const std::vector<IdRange>& ranges) {
-    return ranges.empty() ? 0 : ranges.front().inside;
-  };
+  const std::uint32_t gid = first_inside(identity.gid_map), uid = first_inside(identity.uid_map);
   b.at(Step::identity, "first mapped gid");
-  CALL(b, setresgid, first(identity.gid_map), first(identity.gid_map), first(identity.gid_map));
+  CALL(b, setresgid, gid, gid, gid);
   b.at(Step::identity, "first mapped uid");
-  CALL(b, setresuid, first(identity.uid_map), first(identity.uid_map), first(identity.uid_map));
+  CALL(b, setresuid, uid, uid, uid);
   arm_parent_death_signal(b);
 }
 

@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 
 namespace isolator {
@@ -20,6 +21,21 @@ using testing::output;
 using testing::run;
 using testing::shell;
 using Kind = Outcome::Kind;
+
+// The working directory is a descriptor of its own (CVE-2024-21626).
+TEST(Launch, LeavesTheCallersDirectory) {
+  const std::string here = std::filesystem::current_path();
+  ASSERT_EQ(chdir("/var"), 0);
+  for (const Root::Method method : {Root::Method::chroot, Root::Method::move, Root::Method::pivot_root}) {
+    Spec spec = shell("pwd; cd ..; pwd -P; stat -c %i . /; ls -d etc var");
+    spec.root.method = method;
+    const std::string seen = run(spec).output;
+    EXPECT_THAT(seen,
+                ::testing::MatchesRegex("/\n/\n([0-9]+)\n.*cannot access 'etc'.*cannot access 'var'.*"));
+    EXPECT_THAT(seen, Not(HasSubstr("unreachable")));
+  }
+  ASSERT_EQ(chdir(here.c_str()), 0);
+}
 
 TEST(Launch, KeepsTheExitStatus) {
   const Outcome outcome = run(shell("exit 42")).outcome;

@@ -6,6 +6,7 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/capability.h>
+#include <sys/ioctl.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -46,6 +47,51 @@ Spec engine(std::uint64_t capabilities) {
 }
 
 constexpr long above_32_bits = 1L << 32;
+
+// CVE-2019-10063: the command of ioctl(2) has 32 bits, and a filter sees 64.
+TEST(SeccompRules, AMaskSeesWhatTheKernelSees) {
+  Spec spec;
+  spec.seccomp =
+      Seccomp{.rules = {{"ioctl", {Kind::fail, EPERM}, {{1, Op::masked_eq, TIOCSTI, 0xffffffff}}}}};
+  EXPECT_EQ(answer(spec, SYS_ioctl, -1, TIOCSTI), EPERM);
+  EXPECT_EQ(answer(spec, SYS_ioctl, -1, TIOCSTI | above_32_bits), EPERM);
+  EXPECT_EQ(answer(spec, SYS_ioctl, -1, TIOCGWINSZ), EBADF);
+  spec.seccomp->rules = {{"ioctl", {Kind::fail, EPERM}, {{1, Op::eq, TIOCSTI}}}};
+  EXPECT_EQ(answer(spec, SYS_ioctl, -1, TIOCSTI), EPERM);
+  EXPECT_EQ(answer(spec, SYS_ioctl, -1, TIOCSTI | above_32_bits), EBADF)
+      << "it is not passed by: no need of a mask";
+}
+
+#if defined(__x86_64__)
+// Where the kernel has other entries, the numbers of their calls mean something else.
+TEST(SeccompRules, OtherEntriesEndTheProcess) {
+  Spec spec;
+  spec.seccomp = Seccomp{};  // all is allowed
+  constexpr long x32 = 0x40000000;
+  EXPECT_EQ(answer(spec, SYS_getppid), 0);
+  EXPECT_EQ(answer(spec, SYS_getppid | x32), -SIGSYS);
+  const auto getpid_of_i386 = [] {
+    long result = 20;
+    __asm__ volatile("int $0x80" : "+a"(result)::"memory", "r8", "r9", "r10", "r11");
+    return result;
+  };
+  Filter filter = compile_filter(spec, {1, 2});
+  const sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
+  for (const bool filtered : {false, true}) {
+    const pid_t child = fork();
+    if (child == 0) {
+      if (filtered && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+                       syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0))
+        _exit(255);
+      _exit(getpid_of_i386() == getpid() ? 0 : 1);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    if (!filtered && status != 0) GTEST_SKIP() << "this kernel has no entry for i386";
+    EXPECT_EQ(filtered, WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
+  }
+}
+#endif
 
 TEST(SeccompEngine, RefusesWhatEnginesRefuse) {
   const Spec spec = engine(0);
