@@ -97,7 +97,7 @@ Work from_template() {
   return timed([base] { base->launch().wait(); });
 }
 
-Way elsewhere(const std::string& name, std::function<Work()> prepare) {
+Way elsewhere(const std::string& name, const std::function<Work()>& prepare) {
   return {name, [=]() -> Work {
             const auto server = std::make_shared<Server>(prepare);
             server->once();  // what cannot be prepared is told now
@@ -154,7 +154,7 @@ std::vector<Way> hosts() {
       elsewhere("caller/20000_descriptors", [] { return open_many(), cold(); }),
       elsewhere("caller/20000_descriptors_since",
                 [] {
-                  const Work work = cold();
+                  Work work = cold();
                   open_many();
                   return work;
                 }),

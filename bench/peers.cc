@@ -39,7 +39,7 @@ class Scratch {
 };
 
 fs::path make_root(const fs::path& in) {
-  const fs::path root = in / "rootfs";
+  fs::path root = in / "rootfs";
   for (const char* directory : {"dev", "tmp"}) fs::create_directories(root / directory);
   fs::copy_file(payload, root / "payload");
   return root;
@@ -52,13 +52,13 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 /// One whose command line is the same each time.
-Way plain(const std::string& name, std::vector<std::string> command) {
+Way plain(const std::string& name, const std::vector<std::string>& command) {
   const auto shown = joined(command);
   return {"peer/" + name, [=] { return spawned(command); }, shown};
 }
 
 /// One that takes a root directory: "ROOT" in its words.
-Way with_root(const std::string& name, std::vector<std::string> command) {
+Way with_root(const std::string& name, const std::vector<std::string>& command) {
   const auto shown = joined(command);
   return {"peer/" + name,
           [=]() -> Work {

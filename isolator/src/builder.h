@@ -190,6 +190,9 @@ bool in_user_namespace(const Spec&);
 /// The lines for /proc/PID/uid_map and gid_map.
 void plan_id_maps(Plan::Store&);
 
+/// Throws Error{Step::validate} where a Spec contradicts itself.
+void check_spec(const Spec&);
+
 /// The first id inside, which owns what is made for the sandbox; 0 without a map.
 std::uint32_t first_inside(const std::vector<IdRange>&);
 

@@ -167,6 +167,7 @@ void Launching::start(const Stack& stack, const Fd& v2) {
     child_.pidfd = std::uint64_t(&pidfd);
     state_->pid = clone(child_, run_child);
     state_->pidfd.reset(pidfd);
+    child_.pidfd = 0;
     return;
   }
   // A sibling of its maker, which takes no exit signal of its own (clone(2)).

@@ -3,9 +3,7 @@
 #include "builder.h"
 
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <linux/sched.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -13,72 +11,6 @@
 
 namespace isolator {
 namespace {
-
-[[noreturn]] void refuse(std::string what) { throw Error(Step::validate, std::move(what), 0); }
-
-// What profiles are checked for with line and column is checked here again for those who fill a Spec in C++.
-void check(const Spec& spec) {
-  if (spec.process.argv.empty()) refuse("process.argv is empty");
-  const Process& process = spec.process;
-  if (!process.init.empty() && !process.program.empty())
-    refuse("init runs a command from inside, not program");
-  if (process.terminal && !process.new_session)
-    refuse("terminal needs new_session: it would be the caller's");
-  if (process.terminal &&
-      std::none_of(process.fds.begin(), process.fds.end(), [](const auto& fd) { return fd.second == 0; }))
-    refuse("terminal is descriptor 0 inside, and none is passed");
-  const bool new_mounts = has(spec.unshare, Ns::mount);
-  using Method = Root::Method;
-  if (!new_mounts) {
-    if (!spec.mounts.empty()) refuse("mounts need a mount namespace of their own");
-    if (spec.root.method == Method::move || spec.root.method == Method::pivot_root)
-      refuse("move and pivot_root need a mount namespace of their own");
-    if (spec.root.read_only || !spec.root.masked_paths.empty() || !spec.root.read_only_paths.empty())
-      refuse("read-only and masked paths need a mount namespace of their own");
-  }
-  if (spec.root.method == Method::none && (!spec.mounts.empty() || spec.root.read_only))
-    refuse("mounts and read_only need a root of their own: root.method is none");
-  if (!(spec.process.hostname.empty() && spec.process.domainname.empty()) && !has(spec.unshare, Ns::uts))
-    refuse("hostname and domainname need a UTS namespace of their own");
-  for (const unsigned processor : spec.process.processors)
-    if (processor >= CPU_SETSIZE) refuse("processor " + std::to_string(processor) + " is above 1023");
-  if (!has(spec.unshare, Ns::user) && !(spec.identity.uid_map.empty() && spec.identity.gid_map.empty()))
-    refuse("uid_map and gid_map need a user namespace of their own");
-  if (!spec.nested_user) {
-    if (!has(spec.unshare, Ns::user)) refuse("nested_user is a limit of a user namespace of its own");
-    constexpr std::uint64_t cap_sys_resource = 1 << CAP_SYS_RESOURCE;
-    if (!spec.capabilities || spec.capabilities->keep & cap_sys_resource)
-      refuse("nested_user: with CAP_SYS_RESOURCE the limit could be lifted from inside");
-  }
-  if ((spec.monotonic.count() != 0 || spec.boottime.count() != 0) && !has(spec.unshare, Ns::time))
-    refuse("time offsets need a time namespace of their own");
-  if (!spec.root.lower.empty() &&
-      (!new_mounts || !spec.root.path.empty() || spec.root.method == Method::none))
-    refuse("an overlay needs a mount namespace and a root of its own, and no other path");
-  for (const Join& join : spec.join)
-    if ((join.pid > 0) == !join.path.empty()) refuse("a namespace to join is that of a process or at a path");
-  if (!spec.root.archive.empty() || !spec.root.from.empty()) {
-    if (spec.root.method == Method::none || !spec.root.path.empty() || !spec.root.lower.empty() ||
-        (!spec.root.archive.empty() && !spec.root.from.empty()))
-      refuse("root.archive and root.from fill a fresh root, one of them");
-    if (!new_mounts && has(spec.unshare, Ns::user))
-      refuse("in a user namespace a root that is filled needs a mount namespace as well");
-  }
-  if (spec.seccomp && spec.seccomp->otherwise.kind == Seccomp::Action::Kind::notify)
-    refuse("seccomp: calls are notified by name");
-  if (spec.root.size != 0 && (!new_mounts || spec.root.method == Method::none || !spec.root.path.empty() ||
-                              !spec.root.upper.empty()))
-    refuse("root.size is that of a fresh tmpfs");
-  const Network& network = spec.network;
-  if (network.kind > Network::Kind::loopback && !has(spec.unshare, Ns::net))
-    refuse("network: veth and user are for a network namespace of its own");
-  for (const Mount& mount : spec.mounts)
-    if (mount.uid_map.empty() != mount.gid_map.empty() ||
-        (!mount.uid_map.empty() && mount.type != Mount::Type::bind))
-      refuse("mounts: uid_map and gid_map go together, with a bind");
-  if (!spec.files.empty() && (!new_mounts || spec.root.method == Method::none))
-    refuse("files need a mount namespace and a root of their own");
-}
 
 std::pair<Arg, Arg> keep_arguments(Builder& b) {
   std::vector<const char*> argv, environment;
@@ -134,7 +66,7 @@ void exec_inside(Builder& b, const Arg& argv, const Arg& environment) {
 // The canonical order. A reviewer reads this function and child.cc to know what stands between clone and
 // exec.
 Plan compile(Spec wanted) {
-  check(wanted);
+  check_spec(wanted);
   auto store = std::make_shared<Plan::Store>();
   store->spec = std::move(wanted);
   const Spec& spec = store->spec;
