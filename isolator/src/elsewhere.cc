@@ -42,7 +42,9 @@ Elsewhere::Elsewhere(int namespaces) {
     for (;;) pause();
   }
   write_end.reset();
-  if (read(read_end.get(), &err, sizeof err) == sizeof err && err == 0) return;
+  while (read(read_end.get(), &err, sizeof err) < 0 && errno == EINTR) {
+  }
+  if (err == 0) return;
   end(pid_);
   fail(err);
 }

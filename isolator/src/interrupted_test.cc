@@ -1,6 +1,7 @@
 // Every system call of the caller may be interrupted: here a signal comes every tenth of a millisecond, whose
 // handler lets none be restarted (signal(7)). And what is read may come a byte at a time.
 
+#include "elsewhere.h"
 #include "test_sandbox.h"
 
 #include <isolator/features.h>
@@ -12,6 +13,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 
@@ -117,6 +119,11 @@ TEST(Interrupted, APostureIsObservedAllTheSame) {
     ASSERT_EQ(observe(child.pid()), seen);
     ASSERT_TRUE(differences(wanted, seen).empty());
   }
+}
+
+TEST(Interrupted, AProcessIsElsewhereAllTheSame) {
+  const Storm storm;
+  for (int i = 0; i < often; ++i) EXPECT_NO_THROW(Elsewhere(CLONE_NEWUSER | CLONE_NEWNET));
 }
 
 TEST(Interrupted, WorkIsKeptAllTheSame) {
