@@ -22,7 +22,7 @@ def pytest_collection_modifyitems(config, items):
     a library for others."""
     cache = config.stash[plan_key].escapement.parent.parent / "CMakeCache.txt"
     if cache.exists() and "ESCAPEMENT_ASAN:BOOL=ON" in cache.read_text():
-        others = [item for item in items if item.path.name in ("test_guest.py", "test_install.py")]
+        others = [item for item in items if item.path.name in ("test_guest.py", "test_install.py", "test_systemd.py")]
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if item not in others]
 

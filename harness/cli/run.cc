@@ -11,6 +11,7 @@
 #include <isolator/keeper.h>
 #include <isolator/paths.h>
 #include <isolator/profile.h>
+#include <isolator/scope.h>
 
 #include <unistd.h>
 
@@ -113,6 +114,8 @@ int run(const RunOptions& options) {
   request.base_path = isolator::profile_path(geteuid() == 0 ? "strict" : "rootless");
   request.base = isolator::load_profile(request.base_path);
 
+  for (const isolator::Profile& profile : request.profiles)
+    if (has(profile.spec.unshare, isolator::Ns::user)) isolator::find_scope(profile.spec.limits);
   return isolator::under_keeper([&] {
     try {
       return run_and_report(request, options);

@@ -6,6 +6,7 @@
 #include <isolator/launch.h>
 #include <isolator/pool.h>
 #include <isolator/posture.h>
+#include <isolator/scope.h>
 #include <isolator/template.h>
 
 #include <nlohmann/json.hpp>
@@ -69,6 +70,7 @@ int posture(const Options& options) try {
     if (process.init.empty()) process.program = options.program;
     process.argv = {"payload"};
   }
+  find_scope(profile.spec.limits);
   const Plan plan = compile(profile.spec);
   return in_child(
       [&](int) {

@@ -4,6 +4,7 @@
 
 #include <isolator/keeper.h>
 #include <isolator/launch.h>
+#include <isolator/scope.h>
 
 #include <unistd.h>
 
@@ -70,6 +71,7 @@ int run_profile(Profile profile, const Options& options) {
   const bool new_session = profile.spec.process.new_session;
   const OuterTerminal outer;
   int status = 0;
+  find_scope(profile.spec.limits);
   if (options.terminal || profile.spec.process.terminal) {
     profile.spec.process.terminal = true;
     status = in_child([&](int signals) { return run_on_terminal(profile, options, signals, outer); },

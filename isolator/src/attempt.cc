@@ -2,6 +2,7 @@
 
 #include <isolator/fd.h>
 #include <isolator/launch.h>
+#include <isolator/scope.h>
 
 #include <fcntl.h>
 #include <sys/wait.h>

@@ -7,6 +7,7 @@
 #include "programs.h"
 
 #include <isolator/fd.h>
+#include <isolator/scope.h>
 
 #include <fcntl.h>
 #include <linux/if.h>
@@ -24,12 +25,13 @@ namespace isolator {
 // A cgroup is made, limited and removed.
 Tried try_controller(const char* name) {
   return in_fork([name]() -> Tried {
-    const cgroup::Hierarchy found = cgroup::find(cgroup::read_tables(), name);
     Limits limits;
     const std::string_view controller = name;
     if (controller == "pids") limits.pids = 1000;
     if (controller == "memory") limits.memory = 1 << 30;
     if (controller == "cpu") limits.cpu = 1.0;
+    find_scope(limits);
+    const cgroup::Hierarchy found = cgroup::find(cgroup::read_tables(), name);
     const std::string where = (found.v2 ? "v2 " : "v1 ") + found.own;
     try {
       Cgroup::make(limits).remove();

@@ -8,6 +8,7 @@
 #include "sys.h"
 
 #include <isolator/fd.h>
+#include <isolator/scope.h>
 
 #include <fcntl.h>
 #include <sched.h>
@@ -59,6 +60,7 @@ Tried try_clone3() {
 // Into the cgroup that this process is in, so that nothing need be made.
 Tried try_clone_into_cgroup() {
   return in_fork([]() -> Tried {
+    find_scope({.pids = 1});
     const std::string own = own_v2_cgroup();
     if (own.empty()) return {EOPNOTSUPP, "no cgroup2 is mounted that shows the caller's cgroup", ""};
     const Fd directory(open(own.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
