@@ -22,8 +22,6 @@
 namespace escapement {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 std::string nonce() {
   std::random_device random;
   char text[33];
@@ -96,7 +94,7 @@ void attack(const Cell& cell, Witness& witness, Record& record) {
     isolator::Child child = isolator::launch(plan);
     in_read.reset();
     out_write.reset();
-    Conversation conversation(in_write.get(), out_read.get(), Clock::now() + cell.patience);
+    Conversation conversation(in_write.get(), out_read.get(), cell.patience);
     const bool claimed = converse(cell, child, conversation, witness, program, record);
     if (claimed) conversation.end();
     in_write.reset();

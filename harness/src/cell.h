@@ -16,7 +16,7 @@ struct Cell {
   const ProbeInfo* probe = nullptr;
   const Plantings* plantings = nullptr;
   Demand demand;
-  std::chrono::milliseconds patience{5000};  ///< for the whole conversation; a fifth of it for the end
+  std::chrono::milliseconds patience{5000};  ///< with a silent probe; a fifth of it for its end
 };
 
 /// Builds the sandbox, lets the probe attack, looks before, during and after, and leaves nothing. It needs a

@@ -37,6 +37,7 @@ bool Conversation::send(const std::string& line) {
 }
 
 bool Conversation::receive(std::string& line, Record& record) {
+  const auto deadline = std::min(end_, Clock::now() + patience_);
   for (;;) {
     const std::size_t end = pending_.find('\n');
     if (end != std::string::npos) {
@@ -48,13 +49,13 @@ bool Conversation::receive(std::string& line, Record& record) {
       record.trouble = "it flooded its output";
       return false;
     }
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(deadline_ - std::chrono::steady_clock::now()).count();
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
     pollfd fd{from_, POLLIN, 0};
     const int ready = left > 0 ? poll(&fd, 1, int(left)) : 0;
     if (ready < 0 && errno == EINTR) continue;
     if (ready == 0) {
-      record.trouble = "it was silent until its time was up";
+      record.trouble =
+          Clock::now() < end_ ? "it was silent until its time was up" : "it spoke until its time was up";
       return false;
     }
     char buffer[4096];

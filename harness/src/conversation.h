@@ -11,9 +11,10 @@ namespace escapement {
 /// is bounded in size and time, and what is not in the protocol is trouble.
 class Conversation {
  public:
-  /// `to` and `from` are the pipe ends, still the caller's. Everything must be said by `deadline`.
-  Conversation(int to, int from, std::chrono::steady_clock::time_point deadline)
-      : to_(to), from_(from), deadline_(deadline) {}
+  /// `to` and `from` are the pipe ends, still the caller's. The probe may be silent for `patience`, and take
+  /// ten times as long for all that it says.
+  Conversation(int to, int from, std::chrono::milliseconds patience)
+      : to_(to), from_(from), patience_(patience), end_(Clock::now() + 10 * patience) {}
 
   /// Sends the nonce and waits for the probe's hello. False, with record.trouble set, where it is not the
   /// right one.
@@ -28,11 +29,13 @@ class Conversation {
   static constexpr std::size_t most_bytes = 256 << 10;  ///< that a probe may say in all
 
  private:
+  using Clock = std::chrono::steady_clock;
   bool send(const std::string& line);
   bool receive(std::string& line, Record& record);
 
   int to_, from_;
-  std::chrono::steady_clock::time_point deadline_;
+  std::chrono::milliseconds patience_;
+  Clock::time_point end_;
   std::string pending_;
   std::size_t received_ = 0;
 };

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <thread>
 
@@ -35,8 +36,7 @@ class Talk : public ::testing::Test {
       }
       if (!then_silence) close(from_[1]);
     });
-    Conversation conversation(to_[1], from_[0],
-                              std::chrono::steady_clock::now() + std::chrono::milliseconds(300));
+    Conversation conversation(to_[1], from_[0], std::chrono::milliseconds(100));
     const bool good = conversation.greet("n0nce", "p", record_) && conversation.attack("k=v", record_);
     // Whatever was not read must not keep the probe from ending.
     char rest[65536];
@@ -87,6 +87,24 @@ TEST_F(Talk, EndingEarlyIsTrouble) {
 TEST_F(Talk, SilenceIsTrouble) {
   EXPECT_FALSE(said(hello_, true));
   EXPECT_EQ(record_.trouble, "it was silent until its time was up");
+}
+
+TEST_F(Talk, WhoeverSpeaksHasTimeButNotForEver) {
+  const auto began = std::chrono::steady_clock::now();
+  std::atomic<bool> heard_enough = false;
+  std::thread probe([&] {
+    if (write(from_[1], hello_.data(), hello_.size()) < 0) return;
+    const std::string step = "{\"step\":\"read()\",\"result\":\"ok\"}\n";
+    while (!heard_enough && write(from_[1], step.data(), step.size()) > 0) usleep(20'000);
+  });
+  Conversation conversation(to_[1], from_[0], std::chrono::milliseconds(100));
+  EXPECT_TRUE(conversation.greet("n0nce", "p", record_));
+  EXPECT_FALSE(conversation.attack("k=v", record_));
+  EXPECT_EQ(record_.trouble, "it spoke until its time was up");
+  EXPECT_GE(std::chrono::steady_clock::now() - began, std::chrono::seconds(1));
+  heard_enough = true;
+  probe.join();
+  close(from_[1]);
 }
 
 TEST_F(Talk, OtherWordsAreTrouble) {

@@ -62,7 +62,7 @@ void probe::attack(const Order& order) {
   long done = 0;
   int error = 0;
   while (error == 0 && sys(SYS_read, progress.read.get(), &error, sizeof error).value == long{sizeof error})
-    if (error == 0) done += chunk;
+    if (error == 0 && (done += chunk) % (64 * mib) == 0) step(Text("touch ", done / mib, " MiB"), "ok");
 
   Text call("touch ", bytes / mib, " MiB");
   if (error != 0) {
