@@ -30,16 +30,15 @@ PROBE = """
 #include <signal.h>
 #include "probe.h"
 
-constinit const probe::Probe probe::self{
+constinit const probe::Probes probe::probes = {{
     .id = "%s", .cls = "signals", .guarantee = "%s",
     .summary = "signal a process", .technique = "kill(2)", .references = {"kill(2)"},
-    .attempts = {{"kill", {"ESRCH", "EPERM"}}}, .witness = "victim", .opening = {"namespaces.new-=pid"},
-    .remedy = "a pid namespace"};
-
-void probe::attack(const Order& order) {
-  long victim = order.number("victim", 1, INT_MAX);
-  attempt("kill", Text("kill(", victim, ", SIGURG)"), %s);
-}
+    .attempts = {{"kill", {"ESRCH", "EPERM"}}}, .witness = {"victim"}, .opening = {"namespaces.new-=pid"},
+    .remedy = "a pid namespace",
+    .attack = [](const probe::Order& order) {
+      long victim = order.number("victim", 1, INT_MAX);
+      probe::attempt("kill", probe::Text("kill(", victim, ", SIGURG)"), %s);
+    }}};
 """
 
 HELD = 'name = "held"\nclaims = ["mine.signal"]\n[namespaces]\nnew = ["user", "pid"]\n'
@@ -55,8 +54,8 @@ def project(tmp_path_factory, plan):
     (top / "signals").mkdir()
     (top / "CMakeLists.txt").write_text(PROJECT.format(source=programs.SOURCE))
     (top / "signals/mine-signals.cc").write_text(
-        PROBE % ("mine-signals", "mine.signal", "sys(SYS_kill, victim, SIGURG)"))
-    (top / "signals/mine-wonders.cc").write_text(PROBE % ("mine-wonders", "mine.wonder", "Result{-1, EIO}"))
+        PROBE % ("mine-signals", "mine.signal", "probe::sys(SYS_kill, victim, SIGURG)"))
+    (top / "signals/mine-wonders.cc").write_text(PROBE % ("mine-wonders", "mine.wonder", "probe::Result{-1, EIO}"))
     (top / "held.toml").write_text(HELD)
     (top / "empty.toml").write_text(EMPTY)
     cmake = Path(shutil.which("cmake"))

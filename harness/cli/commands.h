@@ -1,5 +1,7 @@
 #pragma once
 
+#include "../src/run.h"
+
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -30,8 +32,17 @@ struct RunOptions {
   std::string format = "table", output, probes;
   unsigned jobs = 0;      ///< 0: one a processor
   unsigned patience = 5;  ///< seconds
-  bool must_test = false;
+  bool must_test = false, must_work = false;
 };
 int run(const RunOptions& options);
+
+/// Against one profile, `strict` unless it names another; formats: table, json, html.
+int calibrate(const RunOptions& options);
+
+/// What the options ask for. Throws UsageError and what reads profiles and probes throws.
+Request request_of(const RunOptions& options);
+
+/// To standard output where `output` is empty. Throws std::runtime_error.
+void write_report(const std::string& text, const std::string& output);
 
 }  // namespace escapement

@@ -13,11 +13,28 @@ namespace {
 
 using namespace escapement;
 
-// Under ESCAPEMENT_MUST_WORK nothing may be skipped: continuous integration sets it on machines that can do
-// everything.
+// Under ESCAPEMENT_MUST_WORK nothing may be skipped that this kernel has: continuous integration sets it on
+// machines that can do everything.
 bool must_work() {
   const char* value = std::getenv("ESCAPEMENT_MUST_WORK");
   return value != nullptr && std::string(value) == "1";
+}
+
+// Which attacks, and how.
+void add_attack_options(CLI::App& command, RunOptions& options) {
+  command.add_option("--probe", options.probe_ids, "only this probe, or those of this program")
+      ->type_name("ID")
+      ->allow_extra_args(false);
+  command.add_option("--class", options.classes, "only the probes of this class")
+      ->type_name("C")
+      ->allow_extra_args(false);
+  command.add_option("-j", options.jobs, "sandboxes at a time; default: one a processor")->type_name("N");
+  command
+      .add_option("--patience", options.patience,
+                  "seconds that a probe may be silent, until it counts as hanging; default: 5")
+      ->check(CLI::Range(1U, 3600U))
+      ->type_name("S");
+  command.add_option("--probes,--probe-dir", options.probes, "take the probes from DIR")->type_name("DIR");
 }
 
 }  // namespace
@@ -32,7 +49,7 @@ int main(int argc, char** argv) {
       "configuration;\n"
       "3 the question could not be answered: broken, or not-testable under --must-test.");
 
-  RunOptions run_options{.must_test = must_work()};
+  RunOptions run_options{.must_work = must_work()};
   CLI::App* run_command = app.add_subcommand("run", "run probes in sandboxes, and judge");
   run_command
       ->add_option("--profile", run_options.profiles,
@@ -42,29 +59,16 @@ int main(int argc, char** argv) {
   run_command->add_option("--target", run_options.targets, "what builds the sandbox; default: isolator")
       ->type_name("T")
       ->allow_extra_args(false);
-  run_command->add_option("--probe", run_options.probe_ids, "only this probe")
-      ->type_name("ID")
-      ->allow_extra_args(false);
-  run_command->add_option("--class", run_options.classes, "only the probes of this class")
-      ->type_name("C")
-      ->allow_extra_args(false);
   run_command
       ->add_option("--set", run_options.settings,
                    "lay a setting over each profile: key=value, list+=value, list-=value")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
-  run_command->add_option("-j", run_options.jobs, "sandboxes at a time; default: one a processor")
-      ->type_name("N");
   run_command->add_option("--format", run_options.format, "table (default), json, junit or markdown")
       ->type_name("F");
   run_command->add_option("--output", run_options.output, "write the report to FILE")->type_name("FILE");
   run_command->add_flag("--must-test", run_options.must_test, "not-testable is an error: exit status 3");
-  run_command
-      ->add_option("--patience", run_options.patience,
-                   "seconds that a probe may take, until it counts as hanging; default: 5")
-      ->check(CLI::Range(1U, 3600U))
-      ->type_name("S");
-  run_command->add_option("--probes", run_options.probes, "take the probes from DIR")->type_name("DIR");
+  add_attack_options(*run_command, run_options);
 
   ListOptions list_options;
   CLI::App* list_command = app.add_subcommand("list", "list probes, profiles, guarantees or targets");

@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -28,17 +29,24 @@ bool contains(const std::vector<std::string>& list, const std::string& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
 
+// A program may hold several probes: its name means them all.
+bool is_called(const ProbeInfo& probe, const std::string& name) {
+  return probe.id == name || std::filesystem::path(probe.program).filename() == name;
+}
+
 std::vector<ProbeInfo> choose_probes(const RunOptions& options, const std::vector<ProbeInfo>& all) {
   for (const std::string& id : options.probe_ids)
-    if (std::none_of(all.begin(), all.end(), [&](const ProbeInfo& p) { return p.id == id; }))
+    if (std::none_of(all.begin(), all.end(), [&](const ProbeInfo& p) { return is_called(p, id); }))
       throw UsageError("--probe " + id + ": there is no such probe; see escapement list probes");
   for (const std::string& cls : options.classes)
     if (std::none_of(all.begin(), all.end(), [&](const ProbeInfo& p) { return p.cls == cls; }))
       throw UsageError("--class " + cls + ": no probe is of that class; see escapement list probes");
   std::vector<ProbeInfo> out;
   for (const ProbeInfo& probe : all) {
-    const bool wanted = (options.probe_ids.empty() || contains(options.probe_ids, probe.id)) &&
-                        (options.classes.empty() || contains(options.classes, probe.cls));
+    const bool wanted =
+        (options.probe_ids.empty() || std::any_of(options.probe_ids.begin(), options.probe_ids.end(),
+                                                  [&](const auto& id) { return is_called(probe, id); })) &&
+        (options.classes.empty() || contains(options.classes, probe.cls));
     if (wanted) out.push_back(probe);
   }
   if (out.empty()) throw UsageError("no probe is of that id and of that class");
@@ -66,6 +74,8 @@ std::string text_of(const Report& report, const RunOptions& options) {
   return to_table(report, to_file ? Style{} : Style::detect(STDOUT_FILENO, ::getenv));
 }
 
+}  // namespace
+
 void write_report(const std::string& text, const std::string& output) {
   if (output.empty()) {
     if (std::fputs(text.c_str(), stdout) == EOF || std::fflush(stdout) == EOF)
@@ -77,6 +87,8 @@ void write_report(const std::string& text, const std::string& output) {
   if (!file.flush()) throw std::runtime_error("cannot write " + output);
 }
 
+namespace {
+
 int run_and_report(const Request& request, const RunOptions& options) {
   Report report;
   {
@@ -87,14 +99,14 @@ int run_and_report(const Request& request, const RunOptions& options) {
   }
   if (report.runs.empty()) throw std::runtime_error("none of the profiles can be built by this user");
   write_report(text_of(report, options), options.output);
-  return exit_code(report, options.must_test);
+  return exit_code(report, options.must_test   ? MustTest::all
+                           : options.must_work ? MustTest::present
+                                               : MustTest::nothing);
 }
 
 }  // namespace
 
-int run(const RunOptions& options) {
-  if (!contains({"table", "json", "junit", "markdown"}, options.format))
-    throw UsageError("--format " + options.format + ": expected table, json, junit or markdown");
+Request request_of(const RunOptions& options) {
   for (const std::string& target : options.targets)
     if (target != "isolator")
       throw UsageError("--target " + target + ": there is no such target; see escapement list targets");
@@ -109,13 +121,22 @@ int run(const RunOptions& options) {
   std::vector<Guarantee> known = read_guarantees(isolator::share_directory() + "/guarantees.toml");
   for (const ProbeInfo& probe : all)
     known.push_back({probe.guarantee, probe.summary});  // of probes of your own
-  for (const std::string& name : options.profiles.empty() ? ladder : options.profiles)
+  for (const std::string& name : options.profiles.empty() ? ladder : options.profiles) {
     request.profiles.push_back(choose_profile(name, options.settings, known));
+    request.profile_paths.push_back(isolator::profile_path(name));
+  }
   request.base_path = isolator::profile_path(geteuid() == 0 ? "strict" : "rootless");
   request.base = isolator::load_profile(request.base_path);
 
   for (const isolator::Profile& profile : request.profiles)
     if (has(profile.spec.unshare, isolator::Ns::user)) isolator::find_scope(profile.spec.limits);
+  return request;
+}
+
+int run(const RunOptions& options) {
+  if (!contains({"table", "json", "junit", "markdown"}, options.format))
+    throw UsageError("--format " + options.format + ": expected table, json, junit or markdown");
+  const Request request = request_of(options);
   return isolator::under_keeper([&] {
     try {
       return run_and_report(request, options);

@@ -1,6 +1,7 @@
 #include "cell.h"
 
 #include "conversation.h"
+#include "nonce.h"
 
 #include <isolator/fd.h>
 #include <isolator/keeper.h>
@@ -16,18 +17,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <random>
 #include <system_error>
 
 namespace escapement {
 namespace {
-
-std::string nonce() {
-  std::random_device random;
-  char text[33];
-  std::snprintf(text, sizeof text, "%08x%08x%08x%08x", random(), random(), random(), random());
-  return text;
-}
 
 // Where it can be read by an unprivileged user as well: through a descriptor that was opened before.
 std::string reachable(const std::string& program, const isolator::Fd& fd) {
@@ -46,6 +39,14 @@ void end_of(const isolator::Outcome& outcome, Record& record) {
     record.time.launch_steps.emplace_back(isolator::name(step), us(time));
 }
 
+// What the witness planted, and in every order which namespaces are the host's.
+std::string order_of(const Planted& planted, const Inside& inside) {
+  std::string shared;
+  for (const auto& [name, state] : inside.namespaces)
+    if (state == "shared") shared += (shared.empty() ? "" : ",") + name;
+  return planted.order + (planted.order.empty() ? "" : " ") + "shared=" + shared;
+}
+
 // From the hello to the claim, and what the host sees on the way. The probe still lives, and waits, when this
 // returns true.
 bool converse(const Cell& cell, isolator::Child& child, Conversation& conversation, Witness& witness,
@@ -56,7 +57,8 @@ bool converse(const Cell& cell, isolator::Child& child, Conversation& conversati
   record.misplaced = misplaced(inside, cell.profile->spec, child.cgroups(), program);
   const Planted planted = witness.plant(inside);
   record.not_planted = planted.not_planted;
-  if (!record.not_planted.empty() || !conversation.attack(planted.order, record)) return false;
+  record.absent = planted.absent;
+  if (!record.not_planted.empty() || !conversation.attack(order_of(planted, inside), record)) return false;
   record.live = witness.observe(record);
   return true;
 }
@@ -105,8 +107,7 @@ void attack(const Cell& cell, Witness& witness, Record& record) {
     if (!by_itself) outcome.kind = isolator::Outcome::Kind::timed_out;
   }
   end_of(outcome, record);
-  const pid_t helper = witness.helper();
-  record.left_behind = isolator::kill_descendants({&helper, 1});
+  record.left_behind = isolator::kill_descendants(witness.helpers());
   record.after = witness.observe_after(record, outcome.counters);
 }
 
@@ -117,7 +118,7 @@ Record run_cell(const Cell& cell) {
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   signal(SIGPIPE, SIG_IGN);  // a probe that ended early is noticed by what it does not say
   try {
-    const std::unique_ptr<Witness> witness = make_witness(cell.probe->witness, *cell.plantings, cell.demand);
+    const std::unique_ptr<Witness> witness = make_witness(*cell.probe, *cell.plantings, cell.demand);
     attack(cell, *witness, record);
   } catch (const isolator::Error& e) {
     record.not_built = e.what();

@@ -25,7 +25,7 @@ struct Judged {
 
 Judged run_one(const std::string& program, const char* toml) {
   const HostPlantings plantings;
-  const ProbeInfo probe = describe_probe(program);
+  const ProbeInfo probe = describe_probes(program).at(0);
   const isolator::Profile profile = isolator::parse_profile(toml, "test");
   const std::vector<Cell> cells{
       {&profile, &probe, &plantings.get(), demand_of(profile.spec), std::chrono::milliseconds(1500)}};

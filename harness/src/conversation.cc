@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 
 namespace escapement {
 namespace {
@@ -18,6 +19,14 @@ bool is(const json& line, const char* member) {
 
 std::string text(const json& line, const char* member) {
   return is(line, member) ? line[member].get<std::string>() : "";
+}
+
+std::optional<SystemCall> call_of(const json& line) {
+  for (const bool i386 : {false, true})
+    if (const auto number = line.find(i386 ? "i386" : "syscall");
+        number != line.end() && number->is_number_integer())
+      return SystemCall{number->get<long>(), i386};
+  return std::nullopt;
 }
 
 std::string shortened(const std::string& line) {
@@ -71,7 +80,7 @@ bool Conversation::receive(std::string& line, Record& record) {
 }
 
 bool Conversation::greet(const std::string& nonce, const std::string& probe, Record& record) {
-  send("escapement 1 " + nonce + "\n");
+  send("escapement 1 " + nonce + " " + probe + "\n");
   std::string line;
   if (!receive(line, record)) return false;
   const json hello = json::parse(line, nullptr, false);
@@ -85,12 +94,16 @@ bool Conversation::attack(const std::string& order, Record& record) {
   for (std::string line; receive(line, record);) {
     const json said = json::parse(line, nullptr, false);
     if (is(said, "step") && is(said, "result")) {
-      record.steps.push_back({text(said, "step"), text(said, "result"), text(said, "attempt")});
+      record.steps.push_back({.call = text(said, "step"),
+                              .result = text(said, "result"),
+                              .attempt = text(said, "attempt"),
+                              .made = call_of(said)});
     } else if (is(said, "saw")) {
       record.saw.push_back(text(said, "saw"));
     } else if (is(said, "claim")) {
       record.claim = text(said, "claim");
       record.claim_reason = text(said, "reason");
+      record.absent = said.contains("absent") && said["absent"] == true;
       return true;
     } else {
       record.trouble = "it said what is not in the protocol: " + shortened(line);

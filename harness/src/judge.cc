@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <map>
 
@@ -44,7 +45,7 @@ std::string defect(const ProbeInfo& probe, const Record& r) {
     if (!step.attempt.empty() && std::none_of(probe.attempts.begin(), probe.attempts.end(),
                                               [&](const auto& a) { return a.name == step.attempt; }))
       return "the probe reports an attempt that it does not declare: " + step.attempt;
-  const std::string own = follows(probe, r.steps);
+  const std::string own = follows(probe, r);
   const bool modest = r.claim == "undecided" && own == "contained";  // it knows of something that it lacked
   if (r.claim != own && !modest)
     return "the probe claims " + r.claim + ", but its steps say " + own + ": " + decided_by(r.steps);
@@ -57,16 +58,40 @@ const Observation& seen(const Record& r) {
   return r.live.finding == Finding::reached || r.after.text.empty() ? r.live : r.after;
 }
 
+// A step that passed by an errno with which the filter refuses.
+const Step* ambiguous(const ProbeInfo& probe, const Record& record, const std::vector<std::string>& denials) {
+  for (const Step& step : record.steps)
+    if (passed(probe, record, step) && contains(denials, step.result)) return &step;
+  return nullptr;
+}
+
+// Does every step that decides say that there is no such thing here?
+bool all_absent(const ProbeInfo& probe, const std::vector<Step>& steps) {
+  bool any = false;
+  for (const Step& step : steps) {
+    if (step.attempt.empty()) continue;
+    any = std::any_of(probe.attempts.begin(), probe.attempts.end(), [&](const ProbeInfo::Attempt& attempt) {
+      return attempt.name == step.attempt && contains(attempt.absent, step.result);
+    });
+    if (!any) return false;
+  }
+  return any;
+}
+
 Judgement judge_alone(const ProbeInfo& probe, const Record& r, const std::vector<std::string>& more_denials) {
   // The filter killed it before it could say what it tried: an end, but no decision about the attack.
   if (r.signal == SIGSYS && r.claim.empty())
     return {Verdict::not_testable, "the seccomp filter killed the probe before it had attacked"};
-  if (!r.not_planted.empty()) return {Verdict::not_testable, r.not_planted};
+  if (!r.not_planted.empty()) return {Verdict::not_testable, r.not_planted, r.absent};
   if (const std::string what = defect(probe, r); !what.empty()) return {Verdict::broken, what};
 
+  if (const Step* step = ambiguous(probe, r, more_denials))
+    return {Verdict::not_testable,
+            step->call + ": " + step->result +
+                " is the word of the filter as well as that of a kernel that permits it"};
   const bool reached = r.live.finding == Finding::reached || r.after.finding == Finding::reached;
-  const bool modest = r.claim == "undecided" && follows(probe, r.steps) == "contained";
-  const std::string claim = modest ? r.claim : follows(probe, r.steps, more_denials);
+  const bool modest = r.claim == "undecided" && follows(probe, r) == "contained";
+  const std::string claim = modest ? r.claim : follows(probe, r, more_denials);
   if (claim == "escaped")
     return reached
                ? Judgement{Verdict::escaped, r.claim_reason + "; " + seen(r).text}
@@ -76,7 +101,8 @@ Judgement judge_alone(const ProbeInfo& probe, const Record& r, const std::vector
   if (claim == "undecided")
     return {Verdict::not_testable,
             "the attack reached no decision: " +
-                (r.steps.empty() ? r.claim_reason : r.claim_reason + "; " + decided_by(r.steps))};
+                (decided_by(r.steps).empty() ? r.claim_reason : r.claim_reason + "; " + decided_by(r.steps)),
+            r.absent};
   if (r.after.finding == Finding::unknown || r.live.finding == Finding::unknown)
     return {Verdict::broken, "the witness cannot tell: " + seen(r).text};
   if (r.left_behind > 0)
@@ -86,23 +112,32 @@ Judgement judge_alone(const ProbeInfo& probe, const Record& r, const std::vector
 
 }  // namespace
 
-std::string follows(const ProbeInfo& probe, const std::vector<Step>& steps,
+std::string follows(const ProbeInfo& probe, const Record& record,
                     const std::vector<std::string>& more_denials) {
-  std::map<std::string, std::string> result;  // the last word of each attempt
-  for (const Step& step : steps) {
+  std::map<std::string, const Step*> last;  // the last word of each attempt; that it passed stays
+  for (const Step& step : record.steps) {
     if (step.attempt.empty()) continue;
-    std::string& last = result[step.attempt];
-    if (last != "ok") last = step.result;
+    if (passed(probe, record, step)) return "escaped";
+    last[step.attempt] = &step;
   }
-  bool all_denied = !result.empty();
-  for (const auto& [name, last] : result) {
-    if (last == "ok") return "escaped";
-    bool denied = contains(more_denials, last);
-    for (const ProbeInfo::Attempt& attempt : probe.attempts)
-      denied |= attempt.name == name && contains(attempt.denials, last);
-    all_denied &= denied;
-  }
-  return all_denied ? "contained" : "undecided";
+  const auto denied = [&](const auto& one) {
+    const std::string& result = one.second->result;
+    if (contains(more_denials, result)) return true;
+    return std::any_of(probe.attempts.begin(), probe.attempts.end(), [&](const ProbeInfo::Attempt& attempt) {
+      // What passed did so among its own, or the answer were another.
+      return attempt.name == one.first &&
+             (contains(attempt.denials, result) || contains(attempt.passes, result));
+    });
+  };
+  return !last.empty() && std::all_of(last.begin(), last.end(), denied) ? "contained" : "undecided";
+}
+
+bool passed(const ProbeInfo& probe, const Record& record, const Step& step) {
+  return std::any_of(probe.attempts.begin(), probe.attempts.end(), [&](const ProbeInfo::Attempt& attempt) {
+    if (attempt.name != step.attempt || !contains(attempt.passes, step.result)) return false;
+    const auto scope = record.namespaces.find(attempt.scope);
+    return scope == record.namespaces.end() || scope->second == "shared";
+  });
 }
 
 std::vector<std::string> filter_denials(const isolator::Spec& spec) {
@@ -117,14 +152,23 @@ std::vector<std::string> filter_denials(const isolator::Spec& spec) {
 }
 
 Judgement judge_control(const ProbeInfo& probe, const Record& record) {
-  return judge_alone(probe, record, {});
+  if (record.build_errno == EPERM)
+    return {Verdict::not_testable, "this user cannot take the defence away: " + record.not_built, true};
+  Judgement out = judge_alone(probe, record, {});
+  // Its defence is gone, so a refusal is the kernel's own.
+  const bool refused = out.verdict == Verdict::not_testable || out.verdict == Verdict::contained;
+  if (refused && all_absent(probe, record.steps))
+    return {Verdict::not_testable, "this kernel has nothing to attack: " + decided_by(record.steps), true};
+  return out;
 }
 
 Judgement judge(const ProbeInfo& probe, const isolator::Spec& spec, const Record& record,
                 const Judgement& control) {
   const bool fired = control.verdict == Verdict::escaped;
   Judgement out = judge_alone(probe, record, fired ? filter_denials(spec) : std::vector<std::string>());
-  if (out.verdict == Verdict::contained && !fired)
+  const bool without_proof = out.verdict == Verdict::contained && !fired;
+  if (control.absent && (without_proof || out.verdict == Verdict::not_testable)) return control;
+  if (without_proof)
     return {Verdict::not_testable,
             "the control did not escape, so being refused proves nothing: " + control.reason};
   return out;

@@ -13,13 +13,18 @@ namespace escapement {
 struct Judgement {
   Verdict verdict = Verdict::broken;
   std::string reason;
+  bool absent = false;  ///< not testable, since this machine lets this user attack nothing there
 };
 
 /// What the probe's own steps amount to: "escaped" where one attempt was let through, "contained" where each
 /// attempt that was made met one of its denials, else "undecided". `more_denials` are results that mean a
 /// refusal by this sandbox besides those that the probe names.
-std::string follows(const ProbeInfo& probe, const std::vector<Step>& steps,
+std::string follows(const ProbeInfo& probe, const Record& record,
                     const std::vector<std::string>& more_denials = {});
+
+/// Is it a step that decides, and one that was let through, in the host's own namespace where it is about
+/// one?
+bool passed(const ProbeInfo& probe, const Record& record, const Step& step);
 
 /// The errnos that the seccomp filter of a sandbox answers with, by name. Where the control shows that this
 /// kernel knows the call, they are the filter's decision.

@@ -16,7 +16,7 @@ const ProbeInfo probe{.id = "p",
                       .cls = "c",
                       .guarantee = "c.g",
                       .summary = "",
-                      .witness = "victim",
+                      .witness = {"victim"},
                       .attempts = {{"kill", {"ESRCH", "EPERM"}}, {"pidfd", {"ESRCH", "ENOSYS"}}},
                       .opening = {},
                       .program = "",
@@ -44,6 +44,12 @@ Record escaped() {
   return r;
 }
 
+Record of(const std::vector<Step>& steps) {
+  Record r;
+  r.steps = steps;
+  return r;
+}
+
 TEST(Judge, RefusedWithAFiredControlIsContained) {
   const Judgement j = judge(probe, spec, contained(), fired);
   EXPECT_EQ(j.verdict, Verdict::contained);
@@ -53,6 +59,69 @@ TEST(Judge, RefusedWithAFiredControlIsContained) {
 TEST(Judge, PassedAndWitnessedIsEscaped) {
   EXPECT_EQ(judge(probe, spec, escaped(), fired).verdict, Verdict::escaped);
   EXPECT_EQ(judge_control(probe, escaped()).verdict, Verdict::escaped);
+}
+
+TEST(Judge, AnErrorThatOnlyWhoIsPermittedSeesIsEscaped) {
+  ProbeInfo clock = probe;
+  clock.attempts = {{"adjtimex", {"EPERM"}, {"EINVAL"}}};
+  Record r = escaped();
+  r.steps = {{"adjtimex()", "EINVAL", "adjtimex"}};
+  EXPECT_EQ(judge(clock, spec, r, fired).verdict, Verdict::escaped);
+  // ok is not among what it calls a pass, nor among the denials
+  r.steps = {{"adjtimex()", "ok", "adjtimex"}};
+  r.claim = "undecided";
+  r.exit_status = 77;
+  r.live = r.after = {Finding::unchanged, ""};
+  EXPECT_EQ(judge(clock, spec, r, fired).verdict, Verdict::not_testable);
+}
+
+TEST(Judge, APassInANamespaceOfItsOwnReachesNobody) {
+  ProbeInfo boot = probe;
+  boot.attempts = {{"reboot", {"EPERM"}, {"EINVAL"}, {}, "pid"}};
+  Record r = escaped();
+  r.steps = {{"reboot()", "EINVAL", "reboot"}};
+  r.namespaces = {{"pid", "shared"}};
+  EXPECT_EQ(judge(boot, spec, r, fired).verdict, Verdict::escaped);
+  r.namespaces = {{"pid", "new"}};
+  EXPECT_EQ(judge(boot, spec, r, fired).verdict, Verdict::broken) << "it claims what does not follow";
+  r.claim = "contained";
+  r.exit_status = 0;
+  r.live = r.after = {Finding::unchanged, ""};
+  EXPECT_EQ(judge(boot, spec, r, fired).verdict, Verdict::contained);
+}
+
+TEST(Judge, TheFiltersOwnErrorIsNoPass) {
+  ProbeInfo clock = probe;
+  clock.attempts = {{"adjtimex", {"EPERM"}, {"EINVAL"}}};
+  isolator::Spec filtered;
+  filtered.seccomp.emplace();
+  filtered.seccomp->otherwise = {isolator::Seccomp::Action::Kind::fail, EINVAL};
+  Record r = escaped();
+  r.steps = {{"adjtimex()", "EINVAL", "adjtimex"}};
+  const Judgement j = judge(clock, filtered, r, fired);
+  EXPECT_EQ(j.verdict, Verdict::not_testable);
+  EXPECT_THAT(j.reason, HasSubstr("is the word of the filter"));
+}
+
+TEST(Judge, WhatThisKernelDoesNotHaveIsNotTestable) {
+  ProbeInfo alg = probe;
+  alg.attempts = {{"socket", {"EPERM"}, {"ok"}, {"EAFNOSUPPORT"}}, {"bind", {"EPERM"}}};
+  Record r = contained();
+  r.steps = {{"socket(AF_ALG)", "EAFNOSUPPORT", "socket"}};
+  r.claim = "undecided";
+  r.exit_status = 77;
+  const Judgement control = judge_control(alg, r);
+  EXPECT_EQ(control.verdict, Verdict::not_testable);
+  EXPECT_TRUE(control.absent);
+  EXPECT_EQ(control.reason, "this kernel has nothing to attack: socket(AF_ALG): EAFNOSUPPORT");
+  // Elsewhere a filter may refuse it before the kernel can say so.
+  Record denied = contained();
+  denied.steps = {{"socket(AF_ALG)", "EPERM", "socket"}};
+  EXPECT_EQ(judge(alg, spec, denied, control).verdict, Verdict::not_testable);
+  EXPECT_TRUE(judge(alg, spec, denied, control).absent);
+  // One attempt that could be made leaves the question open.
+  r.steps.push_back({"bind()", "EIO", "bind"});
+  EXPECT_FALSE(judge_control(alg, r).absent);
 }
 
 TEST(Judge, NeverContainedWithoutAControlThatEscaped) {
@@ -173,10 +242,10 @@ TEST(Judge, AModestProbeIsNotTestable) {
 }
 
 TEST(Follows, TheWeakestRouteDecides) {
-  EXPECT_EQ(follows(probe, {{"a", "ESRCH", "kill"}, {"b", "ok", "pidfd"}}), "escaped");
-  EXPECT_EQ(follows(probe, {{"a", "ESRCH", "kill"}, {"b", "EIO", "pidfd"}}), "undecided");
-  EXPECT_EQ(follows(probe, {{"a", "ESRCH", "kill"}}), "contained");
-  EXPECT_EQ(follows(probe, {{"a", "ok", ""}}), "undecided");
+  EXPECT_EQ(follows(probe, of({{"a", "ESRCH", "kill"}, {"b", "ok", "pidfd"}})), "escaped");
+  EXPECT_EQ(follows(probe, of({{"a", "ESRCH", "kill"}, {"b", "EIO", "pidfd"}})), "undecided");
+  EXPECT_EQ(follows(probe, of({{"a", "ESRCH", "kill"}})), "contained");
+  EXPECT_EQ(follows(probe, of({{"a", "ok", ""}})), "undecided");
 }
 
 }  // namespace

@@ -1,8 +1,11 @@
 #include "plantings.h"
 
+#include "nonce.h"
+
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,7 +16,6 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <random>
 #include <system_error>
 
 namespace escapement {
@@ -21,17 +23,6 @@ namespace {
 
 [[noreturn]] void fail(const std::string& what) {
   throw std::system_error(errno, std::generic_category(), what);
-}
-
-std::string random_hex(int words) {
-  std::random_device random;
-  std::string out;
-  for (int i = 0; i < words; ++i) {
-    char text[9];
-    std::snprintf(text, sizeof text, "%08x", random());
-    out += text;
-  }
-  return out;
 }
 
 std::string read_word(const std::string& path) {
@@ -61,6 +52,8 @@ int make_tap(const std::string& name) {
 }  // namespace
 
 HostPlantings::HostPlantings() {
+  // What is planted in IPC goes with its namespace. To the sandboxes of the run it is the host's.
+  plantings_.own_ipc = unshare(CLONE_NEWIPC) == 0;
   plant_canary();
   plant_interface();
 }
@@ -75,12 +68,11 @@ HostPlantings::~HostPlantings() {
 
 void HostPlantings::plant_canary() {
   const char* parent = std::getenv("TMPDIR");
-  directory_ =
-      std::string(parent != nullptr && *parent == '/' ? parent : "/tmp") + "/escapement-" + random_hex(2);
+  directory_ = std::string(parent != nullptr && *parent == '/' ? parent : "/tmp") + "/escapement-" + nonce();
   entry_ = isolator::ledger::Entry(directory_);
   if (mkdir(directory_.c_str(), 0755) != 0) fail(directory_);
   plantings_.canary_path = directory_ + "/canary";
-  plantings_.canary_nonce = random_hex(4);
+  plantings_.canary_nonce = nonce();
   std::ofstream file(plantings_.canary_path);
   file << plantings_.canary_nonce;
   if (!file.flush() || chmod(directory_.c_str(), 0755) != 0 ||
@@ -91,7 +83,7 @@ void HostPlantings::plant_canary() {
 // The probe is told the beginning and must find the rest: half of a random name, or half of a hardware
 // address.
 void HostPlantings::plant_interface() {
-  const std::string name = "esc" + random_hex(2).substr(0, 12);
+  const std::string name = "esc" + nonce().substr(0, 12);
   tap_ = make_tap(name);
   if (tap_ >= 0) {
     plantings_.interface_line = line_of(name);

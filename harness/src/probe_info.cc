@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 
 namespace escapement {
 namespace {
@@ -28,24 +29,27 @@ std::string output_of(const std::string& path) {
 
 }  // namespace
 
-ProbeInfo describe_probe(const std::string& path) {
+std::vector<ProbeInfo> describe_probes(const std::string& path) {
+  std::vector<ProbeInfo> all;
   try {
-    const nlohmann::json d = nlohmann::json::parse(output_of(path));
-    ProbeInfo out{.id = d.at("id"),
-                  .cls = d.at("class"),
-                  .guarantee = d.at("guarantee"),
-                  .summary = d.at("summary"),
-                  .witness = d.at("witness"),
-                  .attempts = {},
-                  .opening = d.at("opening"),
-                  .program = path,
-                  .description = d};
-    for (const auto& attempt : d.at("attempts"))
-      out.attempts.push_back({attempt.at("name"), attempt.at("denials")});
-    return out;
+    for (const nlohmann::json& d : nlohmann::json::parse(output_of(path))) {
+      all.push_back({.id = d.at("id"),
+                     .cls = d.at("class"),
+                     .guarantee = d.at("guarantee"),
+                     .summary = d.at("summary"),
+                     .witness = d.at("witness"),
+                     .attempts = {},
+                     .opening = d.at("opening"),
+                     .program = path,
+                     .description = d});
+      for (const auto& attempt : d.at("attempts"))
+        all.back().attempts.push_back({attempt.at("name"), attempt.at("denials"), attempt.at("passes"),
+                                       attempt.at("absent"), attempt.value("scope", "")});
+    }
   } catch (const nlohmann::json::exception& e) {
     throw CatalogueError(path + " --describe: " + e.what());
   }
+  return all;
 }
 
 std::vector<ProbeInfo> read_catalogue(const std::string& directory) {
@@ -53,12 +57,16 @@ std::vector<ProbeInfo> read_catalogue(const std::string& directory) {
   std::error_code failed;
   for (const auto& entry : std::filesystem::directory_iterator(directory, failed))
     if (entry.is_regular_file() && access(entry.path().c_str(), X_OK) == 0)
-      out.push_back(describe_probe(entry.path()));
+      for (ProbeInfo& probe : describe_probes(entry.path())) out.push_back(std::move(probe));
   if (failed) throw CatalogueError(directory + ": " + failed.message());
   if (out.empty()) throw CatalogueError(directory + ": no probes");
   std::sort(out.begin(), out.end(), [](const ProbeInfo& a, const ProbeInfo& b) {
     return std::tie(a.cls, a.id) < std::tie(b.cls, b.id);
   });
+  std::map<std::string, std::string> programs;
+  for (const ProbeInfo& probe : out)
+    if (const auto [first, added] = programs.emplace(probe.id, probe.program); !added)
+      throw CatalogueError(probe.id + " is both in " + first->second + " and in " + probe.program);
   return out;
 }
 

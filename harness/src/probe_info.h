@@ -12,9 +12,13 @@ namespace escapement {
 struct ProbeInfo {
   struct Attempt {
     std::string name;
-    std::vector<std::string> denials;  ///< results that mean: the kernel decided, and refused
+    std::vector<std::string> denials;       ///< results that mean: the kernel decided, and refused
+    std::vector<std::string> passes{"ok"};  ///< and that it let it through
+    std::vector<std::string> absent{};      ///< that this kernel has nothing there to attack
+    std::string scope{};  ///< the namespace that must be the host's for a pass to reach it; empty: none
   };
-  std::string id, cls, guarantee, summary, witness;
+  std::string id, cls, guarantee, summary;
+  std::vector<std::string> witness;  ///< "KIND" or "KIND ARGUMENT"
   std::vector<Attempt> attempts;
   std::vector<std::string> opening;  ///< settings over `strict` under which it must escape
   std::string program;               ///< path of the binary
@@ -27,8 +31,8 @@ class CatalogueError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Asks the program at `path` to describe itself. Throws CatalogueError.
-ProbeInfo describe_probe(const std::string& path);
+/// Asks the program at `path` which probes it has. Throws CatalogueError.
+std::vector<ProbeInfo> describe_probes(const std::string& path);
 
 /// All executable files of `directory`, by class and id. Throws CatalogueError; an empty catalogue is an
 /// error as well.

@@ -7,7 +7,7 @@ namespace escapement {
 using nlohmann::json;
 
 static void to_json(json& j, const Step& s) { j = {s.call, s.result, s.attempt}; }
-static void from_json(const json& j, Step& s) { s = {j.at(0), j.at(1), j.at(2)}; }
+static void from_json(const json& j, Step& s) { s = {j.at(0), j.at(1), j.at(2), {}}; }
 static void to_json(json& j, const Observation& o) { j = {int(o.finding), o.text}; }
 static void from_json(const json& j, Observation& o) {
   o = {Observation::Finding(j.at(0).get<int>()), j.at(1)};
@@ -24,8 +24,8 @@ static void from_json(const json& j, Times& t) {
 }
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Record, not_built, not_built_hint, build_errno, not_planted, trouble,
-                                   misplaced, namespaces, steps, saw, claim, claim_reason, exit_status,
-                                   signal, live, after, left_behind, time)
+                                   misplaced, namespaces, steps, saw, claim, claim_reason, absent,
+                                   exit_status, signal, live, after, left_behind, time)
 
 // A hostile probe may have written bytes that are no UTF-8: they are shown as U+FFFD.
 std::string to_line(const Record& record) {

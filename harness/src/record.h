@@ -32,6 +32,7 @@ struct Record {
   std::vector<Step> steps;
   std::vector<std::string> saw;
   std::string claim, claim_reason;
+  bool absent = false;   ///< it says that this sandbox has nothing that could be attacked
   int exit_status = -1;  ///< of the probe; -1: it did not exit by itself
   int signal = 0;        ///< that ended it
 

@@ -64,14 +64,17 @@ Summary summarize(const Report& report) {
   return sum;
 }
 
-int exit_code(const Report& report, bool must_test) {
+int exit_code(const Report& report, MustTest must) {
   Summary sum = summarize(report);
   if (sum.fail) return 1;
   if (sum.broken) return 3;
   // A run that tested nothing has shown nothing, and must not look like one where everything held.
   if (sum.pass + sum.not_testable == 0) return 3;
-  if (must_test && (sum.not_testable || !report.left_out.empty())) return 3;
-  return 0;
+  if (must == MustTest::nothing) return 0;
+  for (const Run& run : report.runs)
+    for (const Result& result : run.results)
+      if (result.outcome == Outcome::skip && (must == MustTest::all || !result.absent)) return 3;
+  return report.left_out.empty() ? 0 : 3;
 }
 
 }  // namespace escapement

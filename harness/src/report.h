@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,10 +24,18 @@ std::string_view name(Outcome);  ///< "pass", "fail", "skip", "error"
 /// The outcome that follows from a verdict: the one place where a claim and what was seen meet.
 Outcome outcome_of(Verdict, bool claimed);
 
+/// Which system call it was; by int $0x80 the numbers are those of i386.
+struct SystemCall {
+  long number = 0;
+  bool i386 = false;
+  bool operator==(const SystemCall&) const = default;
+};
+
 /// One call of a probe and what the kernel answered: "ok", an errno name, a signal name or "no effect".
 struct Step {
   std::string call, result;
-  std::string attempt;  ///< not empty on the steps that decide: which attempt of the probe's it is
+  std::string attempt;             ///< not empty on the steps that decide: which attempt of the probe's it is
+  std::optional<SystemCall> made;  ///< where the probe says that it is one; not part of a report
 };
 
 /// What the host saw for itself.
@@ -40,6 +49,7 @@ struct Control {
   std::string base;                  ///< the profile that they weaken: "strict" or "rootless"
   Verdict verdict = Verdict::not_testable;
   std::string reason;
+  bool absent = false;  ///< this kernel has nothing there to attack
 };
 
 struct Times {
@@ -53,7 +63,8 @@ struct Result {
   Verdict verdict = Verdict::broken;
   bool claimed = false;
   Outcome outcome = Outcome::error;
-  std::string reason;  ///< one clause a person understands, whatever the verdict
+  std::string reason;   ///< one clause a person understands, whatever the verdict
+  bool absent = false;  ///< not testable, since there is nothing here to attack
   std::vector<Step> steps;
   Testimony witness;
   Control control;
@@ -92,9 +103,12 @@ struct Report {
 
 Summary summarize(const Report&);
 
+/// What may not be left untested: nothing of it; what this kernel has; everything.
+enum class MustTest { nothing, present, all };
+
 /// 0 every claimed guarantee held; 1 at least one did not; 3 at least one cell is broken, or there is no cell
-/// at all, or, with `must_test`, a cell is not testable or a profile was left out. A claim that was seen to
-/// fail (1) outweighs a question that could not be answered (3).
-int exit_code(const Report&, bool must_test);
+/// at all, or a cell is not testable that must be, or a profile was left out where anything must be. A claim
+/// that was seen to fail (1) outweighs a question that could not be answered (3).
+int exit_code(const Report&, MustTest);
 
 }  // namespace escapement

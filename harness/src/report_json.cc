@@ -26,25 +26,27 @@ json result_json(const Result& result) {
     steps.push_back(entry);
   }
   const Control& control = result.control;
-  return {{"probe", result.probe},
-          {"class", result.cls},
-          {"guarantee", result.guarantee},
-          {"verdict", name(result.verdict)},
-          {"claimed", result.claimed},
-          {"outcome", name(result.outcome)},
-          {"reason", result.reason},
-          {"steps", steps},
-          {"witness", {{"kind", result.witness.kind}, {"observed", result.witness.observed}}},
-          {"control",
-           {{"opening", text::join(control.opening, " ")},
-            {"base", control.base},
-            {"verdict", name(control.verdict)},
-            {"reason", control.reason}}},
-          {"time_us",
-           {{"launch", result.time.launch.count()},
-            {"probe", result.time.probe.count()},
-            {"teardown", result.time.teardown.count()},
-            {"launch_steps", steps_json(result.time.launch_steps)}}}};
+  json controlled{{"opening", text::join(control.opening, " ")},
+                  {"base", control.base},
+                  {"verdict", name(control.verdict)},
+                  {"reason", control.reason}};
+  json out = {{"probe", result.probe},
+              {"class", result.cls},
+              {"guarantee", result.guarantee},
+              {"verdict", name(result.verdict)},
+              {"claimed", result.claimed},
+              {"outcome", name(result.outcome)},
+              {"reason", result.reason},
+              {"steps", steps},
+              {"witness", {{"kind", result.witness.kind}, {"observed", result.witness.observed}}},
+              {"control", controlled},
+              {"time_us",
+               {{"launch", result.time.launch.count()},
+                {"probe", result.time.probe.count()},
+                {"teardown", result.time.teardown.count()},
+                {"launch_steps", steps_json(result.time.launch_steps)}}}};
+  if (result.absent) out["absent"] = true;
+  return out;
 }
 
 json run_json(const Run& run) {

@@ -76,7 +76,7 @@ std::string to_explanation(const nlohmann::json& probe, const Style& style) {
   section(out, "guarantee", {text_of("guarantee")}, style);
   section(out, "technique", {text_of("technique")}, style);
   section(out, "attempts", attempts(probe), style);
-  section(out, "witness", {text_of("witness")}, style);
+  section(out, "witness", probe.at("witness").get<Words>(), style);
   section(out, "opening", probe.at("opening").get<Words>(), style);
   section(out, "remedy", {text_of("remedy")}, style);
   section(out, "references", probe.at("references").get<Words>(), style);

@@ -19,7 +19,7 @@ const auto probe = nlohmann::json::parse(R"json({
   "technique": "chroot(2) moves the root but not the working directory, so that chdir(\"..\") climbs out.",
   "references": ["chroot(2)", "https://attack.mitre.org/techniques/T1611/"],
   "attempts": [{"name": "walk", "denials": ["EPERM", "no effect"]}, {"name": "proc", "denials": ["EACCES"]}],
-  "witness": "root", "opening": ["root.method=chroot", "capabilities.keep+=cap_sys_chroot"],
+  "witness": ["root"], "opening": ["root.method=chroot", "capabilities.keep+=cap_sys_chroot"],
   "remedy": "root.method = \"pivot_root\""
 })json");
 

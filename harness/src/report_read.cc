@@ -43,6 +43,7 @@ Result read_result(const json& at) {
   r.control.base = control.at("base");
   r.control.verdict = verdict(control);
   r.control.reason = control.at("reason");
+  r.absent = at.value("absent", false);
   const json& times = at.at("time_us");
   r.time = {time(times, "launch"), time(times, "probe"), time(times, "teardown"), {}};
   for (const auto& [step, us] : times.at("launch_steps").items())

@@ -60,7 +60,8 @@ TEST(Report, exit_code_of_every_combination) {
     if (empty || broken) expected = 3;
     if (must_test && (untested || left_out)) expected = 3;
     if (fail) expected = 1;
-    EXPECT_EQ(exit_code(report, must_test), expected);
+    EXPECT_EQ(exit_code(report, must_test ? MustTest::all : MustTest::nothing), expected);
+    EXPECT_EQ(exit_code(report, must_test ? MustTest::present : MustTest::nothing), expected);
   }
 }
 
@@ -68,7 +69,16 @@ TEST(Report, an_escape_that_nobody_claimed_against_is_no_failure) {
   Report report;
   report.runs = {
       {"isolator", "open", "", {}, {}, {sample_result("x", "c", "c.p", Verdict::escaped, false, "r")}}};
-  EXPECT_EQ(exit_code(report, true), 0);
+  EXPECT_EQ(exit_code(report, MustTest::all), 0);
+}
+
+TEST(Report, what_a_kernel_does_not_have_need_not_be_tested_unless_all_must_be) {
+  Report report;
+  Result result = sample_result("x", "c", "c.p", Verdict::not_testable, true, "r");
+  result.absent = true;
+  report.runs = {{"isolator", "p", "", {}, {}, {result}}};
+  EXPECT_EQ(exit_code(report, MustTest::present), 0);
+  EXPECT_EQ(exit_code(report, MustTest::all), 3);
 }
 
 }  // namespace

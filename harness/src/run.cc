@@ -25,10 +25,13 @@ Result result_of(const Cell& cell, const Record& record, const Judgement& judgem
   out.guarantee = cell.probe->guarantee;
   out.verdict = judgement.verdict;
   out.reason = judgement.reason;
+  out.absent = judgement.absent;
   out.claimed = is_claimed(cell.profile->claims, cell.probe->guarantee);
   out.outcome = outcome_of(out.verdict, out.claimed);
   out.steps = record.steps;
-  out.witness = {cell.probe->witness, record.after.text.empty() ? record.live.text : record.after.text};
+  for (const std::string& each : cell.probe->witness)
+    out.witness.kind += (out.witness.kind.empty() ? "" : ", ") + each;
+  out.witness.observed = record.after.text.empty() ? record.live.text : record.after.text;
   out.control = control;
   out.time = record.time;
   return out;
@@ -84,7 +87,7 @@ Report run(const Request& request,
     for (std::size_t i = 0; i < probes; ++i) {
       const Record& record = records[first + i];
       const Control control{request.probes[i].opening, request.base.name, controls[i].verdict,
-                            controls[i].reason};
+                            controls[i].reason, controls[i].absent};
       if (row.namespaces.empty()) row.namespaces = record.namespaces;
       row.results.push_back(result_of(cells[first + i], record,
                                       judge(request.probes[i], profile.spec, record, controls[i]), control));

@@ -16,6 +16,7 @@ extern const std::vector<std::string> ladder;
 /// What to run, and how.
 struct Request {
   std::vector<isolator::Profile> profiles;
+  std::vector<std::string> profile_paths;  ///< their files, to take layers out of them
   std::vector<ProbeInfo> probes;
   isolator::Profile base;  ///< what the openings of the controls weaken: `strict`, or `rootless` without root
   std::string base_path;   ///< its file, to lay the openings over

@@ -6,7 +6,11 @@
 
 #include "probe.h"
 
-constinit const probe::Probe probe::self{
+namespace probe {
+
+static void attack(const Order& order);
+
+constinit const Probes probes = {{
     .id = "chown-without-cap-chown",
     .cls = "credentials",
     .guarantee = "credentials.chown",
@@ -19,14 +23,15 @@ constinit const probe::Probe probe::self{
     .references = {"chown(2)", "capabilities(7)", "user_namespaces(7)",
                    "https://attack.mitre.org/techniques/T1222/002/"},
     .attempts = {{"give to a mapped uid", {"EPERM"}}, {"give to an unmapped uid", {"EPERM", "EINVAL"}}},
-    .witness = "owner",
+    .witness = {"owner"},
     .opening = {"capabilities.keep+=cap_chown"},
     .remedy =
         "Drop CAP_CHOWN from the bounding set, and map no user into the namespace that the sandbox does not "
         "need.",
-};
+    .attack = attack,
+}};
 
-void probe::attack(const Order& order) {
+static void attack(const Order& order) {
   long uid = order.number("uid", 0, UINT_MAX - 1L);  // to chown(2) the last one means: leave it
   Fd file(step("memfd_create()", sys(SYS_memfd_create, "escapement", MFD_CLOEXEC)));
   if (!file) {
@@ -46,3 +51,5 @@ void probe::attack(const Order& order) {
   attempt(way, call, sys(SYS_fchown, file.get(), uid, -1));
   hold();  // the harness looks at the file through our descriptor
 }
+
+}  // namespace probe

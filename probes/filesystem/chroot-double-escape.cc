@@ -6,7 +6,11 @@
 #include "directory.h"
 #include "probe.h"
 
-constinit const probe::Probe probe::self{
+namespace probe {
+
+static void attack(const Order& order);
+
+constinit const Probes probes = {{
     .id = "chroot-double-escape",
     .cls = "filesystem",
     .guarantee = "filesystem.root",
@@ -18,15 +22,15 @@ constinit const probe::Probe probe::self{
         "makes that the root again.",
     .references = {"chroot(2)", "https://attack.mitre.org/techniques/T1611/"},
     .attempts = {{"walk", {"EPERM", "no effect"}}},
-    .witness = "root",
+    .witness = {"root"},
     .opening = {"root.method=chroot", "capabilities.keep+=cap_sys_chroot"},
     .remedy =
         "Change the root with pivot_root(2) in a mount namespace of its own and unmount the old one: then "
         "there is nothing above. Dropping CAP_SYS_CHROOT denies the second chroot as well.",
-};
+    .attack = attack,
+}};
 
 namespace {
-using namespace probe;
 
 Call change_root(std::string_view directory) {
   return {Text("chroot(", quoted(directory), ")"), sys(SYS_chroot, directory.data())};
@@ -57,9 +61,10 @@ Call change_root_to_a_directory() {
   if (move.result) stop("chroot(2) is permitted, but / has no directory to change into");
   return move;
 }
+
 }  // namespace
 
-void probe::attack(const Order& order) {
+static void attack(const Order& order) {
   const char* canary = order.text("canary");
   if (!step("chdir(\"/\")", sys(SYS_chdir, "/"))) stop("no way into /");
 
@@ -93,3 +98,5 @@ void probe::attack(const Order& order) {
   Result size = step("read()", sys(SYS_read, file.get(), content, sizeof content));
   if (size) saw(std::string_view(content, static_cast<std::size_t>(size.value)));
 }
+
+}  // namespace probe

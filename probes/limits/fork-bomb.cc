@@ -4,7 +4,11 @@
 #include "child.h"
 #include "probe.h"
 
-constinit const probe::Probe probe::self{
+namespace probe {
+
+static void attack(const Order& order);
+
+constinit const Probes probes = {{
     .id = "fork-bomb",
     .cls = "limits",
     .guarantee = "limits.pids",
@@ -16,15 +20,15 @@ constinit const probe::Probe probe::self{
         "whole host.",
     .references = {"fork(2)", "cgroups(7)", "setrlimit(2)", "https://attack.mitre.org/techniques/T1499/001/"},
     .attempts = {{"fork", {"EAGAIN"}}},
-    .witness = "processes",
+    .witness = {"processes"},
     .opening = {"limits.pids=max", "rlimits.nproc=inherit"},
     .remedy =
         "Set pids.max on the sandbox's cgroup. RLIMIT_NPROC does not replace it: it counts the processes of "
         "a user, not of a sandbox, and does not bind root.",
-};
+    .attack = attack,
+}};
 
 namespace {
-using namespace probe;
 
 constexpr long most = 4096;
 
@@ -48,9 +52,10 @@ struct Children {
     while (count > 0) wait_child(pids[--count]);
   }
 };
+
 }  // namespace
 
-void probe::attack(const Order& order) {
+static void attack(const Order& order) {
   long wanted = order.number("count", 1, most);
   Children children;
   Result last;
@@ -61,3 +66,5 @@ void probe::attack(const Order& order) {
                last ? Text() : answer(last)));
   hold();  // the harness counts the children while they run
 }
+
+}  // namespace probe

@@ -6,7 +6,11 @@
 #include "child.h"
 #include "probe.h"
 
-constinit const probe::Probe probe::self{
+namespace probe {
+
+static void attack(const Order& order);
+
+constinit const Probes probes = {{
     .id = "memory-hog",
     .cls = "limits",
     .guarantee = "limits.memory",
@@ -18,15 +22,15 @@ constinit const probe::Probe probe::self{
         "in its place.",
     .references = {"cgroups(7)", "setrlimit(2)", "proc(5)", "https://attack.mitre.org/techniques/T1499/"},
     .attempts = {{"touch", {"SIGKILL", "ENOMEM"}}},
-    .witness = "memory",
+    .witness = {"memory"},
     .opening = {"limits.memory=max"},
     .remedy =
         "Set memory.max on the sandbox's cgroup, and memory.swap.max with it: what is swapped out is not "
         "counted.",
-};
+    .attack = attack,
+}};
 
 namespace {
-using namespace probe;
 
 constexpr long mib = 1 << 20, chunk = 4 * mib, most = 1024 * mib;
 
@@ -50,9 +54,10 @@ void touch(long bytes, Pipe& progress, Pipe& release) {
   progress.write.reset();
   wait_until_closed(release.read);
 }
+
 }  // namespace
 
-void probe::attack(const Order& order) {
+static void attack(const Order& order) {
   long bytes = order.number("bytes", 1, most);
   Pipe progress, release;
   Result child = step("clone(SIGCHLD)", start_child([&] { touch(bytes, progress, release); }));
@@ -79,3 +84,5 @@ void probe::attack(const Order& order) {
   release.write.reset();
   wait_child(child.value);
 }
+
+}  // namespace probe

@@ -4,7 +4,11 @@
 #include "interfaces.h"
 #include "probe.h"
 
-constinit const probe::Probe probe::self{
+namespace probe {
+
+static void attack(const Order& order);
+
+constinit const Probes probes = {{
     .id = "list-host-interfaces",
     .cls = "network",
     .guarantee = "network.interfaces",
@@ -20,12 +24,13 @@ constinit const probe::Probe probe::self{
     .attempts = {{"netlink", {"no effect", "EPERM", "EACCES", "EAFNOSUPPORT", "ENOSYS"}},
                  {"ioctl", {"no effect", "EPERM", "EACCES", "EAFNOSUPPORT", "ENOSYS"}},
                  {"sysfs", {"no effect", "EPERM", "EACCES", "ENOENT", "ENOSYS"}}},
-    .witness = "interface",
+    .witness = {"interface"},
     .opening = {"namespaces.new-=net"},
     .remedy = "Give the sandbox a network namespace of its own, and no /sys that was mounted outside.",
-};
+    .attack = attack,
+}};
 
-void probe::attack(const Order& order) {
+static void attack(const Order& order) {
   std::string_view planted = order.text("prefix");
   bool found = false;
   auto look = [&](const Text& line) {
@@ -46,3 +51,5 @@ void probe::attack(const Order& order) {
   conclude("ioctl", each_interface_by_ioctl(look));
   conclude("sysfs", each_interface_in_sysfs(look));
 }
+
+}  // namespace probe

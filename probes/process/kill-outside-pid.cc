@@ -4,7 +4,11 @@
 
 #include "probe.h"
 
-constinit const probe::Probe probe::self{
+namespace probe {
+
+static void attack(const Order& order);
+
+constinit const Probes probes = {{
     .id = "kill-outside-pid",
     .cls = "process",
     .guarantee = "process.signal",
@@ -20,12 +24,13 @@ constinit const probe::Probe probe::self{
     .attempts = {{"sigqueue", {"ESRCH", "EPERM", "ENOSYS"}},
                  {"pidfd", {"ESRCH", "EPERM", "ENOSYS"}},
                  {"kill", {"ESRCH", "EPERM", "ENOSYS"}}},
-    .witness = "victim",
+    .witness = {"victim"},
     .opening = {"namespaces.new-=pid"},
     .remedy = "Give the sandbox a pid namespace of its own, and a user id that owns nothing outside.",
-};
+    .attack = attack,
+}};
 
-void probe::attack(const Order& order) {
+static void attack(const Order& order) {
   long victim = order.number("victim", 1, INT_MAX);
   siginfo_t info{};
   info.si_signo = SIGURG;
@@ -50,3 +55,5 @@ void probe::attack(const Order& order) {
 
   attempt("kill", Text("kill(", victim, ", SIGURG)"), sys(SYS_kill, victim, SIGURG));
 }
+
+}  // namespace probe

@@ -53,6 +53,41 @@ inline int wait_child(long pid) {
   return result ? status : -1;
 }
 
+/// What a child did in place of the probe.
+struct ChildEnd {
+  Result result;   ///< that it told
+  int status = 0;  ///< wait(2) status
+  bool told = false;
+};
+
+/// Runs `body`, which returns a Result, in a child: for a call that would change the probe itself. Ends the
+/// probe, undecided, where there is no child to be had.
+template <typename Body>
+ChildEnd in_child(Body body) {
+  Pipe pipe;
+  Result child = start_child([&] {
+    Result result = body();
+    sys(SYS_write, pipe.write.get(), &result, sizeof result);
+  });
+  if (!child) {
+    step("clone(SIGCHLD)", child);
+    stop("no child to do it in");
+  }
+  pipe.write.reset();
+  ChildEnd end;
+  end.told = sys(SYS_read, pipe.read.get(), &end.result, sizeof end.result).value == long{sizeof end.result};
+  end.status = wait_child(child.value);
+  return end;
+}
+
+/// Reports the call that a child made: what it told, or the signal that ended it first.
+inline Result attempt(std::string_view name, std::string_view call, const ChildEnd& end) {
+  if (end.told) return attempt(name, call, end.result);
+  if (!WIFSIGNALED(end.status)) stop(Text("the child that called ", call, " said nothing"));
+  attempt(name, call, signal_name(WTERMSIG(end.status)));
+  return {-1, EINTR};
+}
+
 /// Waits until the other side has closed the pipe.
 inline void wait_until_closed(const Fd& read_end) {
   char byte;

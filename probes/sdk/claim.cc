@@ -3,14 +3,8 @@
 namespace probe {
 namespace {
 
-const Attempt* find(std::initializer_list<Attempt> declared, std::string_view name) {
-  for (const Attempt& each : declared)
-    if (name == each.name) return &each;
-  return nullptr;
-}
-
-bool is_denial(const Attempt& attempt, std::string_view result) {
-  for (const char* each : attempt.denials)
+bool contains(std::initializer_list<const char*> list, std::string_view result) {
+  for (const char* each : list)
     if (result == each) return true;
   return false;
 }
@@ -29,17 +23,27 @@ std::string_view name(Claim claim) {
   return "";
 }
 
-void Tally::count(std::initializer_list<Attempt> declared, std::string_view attempt, std::string_view call,
-                  std::string_view result) {
+const Attempt* Tally::find(std::initializer_list<Attempt> declared, std::string_view name) {
+  for (const Attempt& each : declared)
+    if (name == each.name) return &each;
+  return nullptr;
+}
+
+void Tally::count(const Attempt* found, std::string_view attempt, std::string_view call,
+                  std::string_view result, bool reaches_out) {
   ++made_;
-  const Attempt* found = find(declared, attempt);
   if (found == nullptr) {
     // The judge knows no denial for it, and so must not be led to count it.
     if (other_.empty()) other_ = Text("the attempt \"", attempt, "\" is not declared");
-  } else if (result == "ok") {
-    if (passed_.empty()) passed_ = Text(call, " passed");
-  } else if (is_denial(*found, result)) {
+    return;
+  }
+  const bool permitted = contains(found->passes, result);
+  if (permitted && reaches_out) {
+    if (passed_.empty())
+      passed_ = result == "ok" ? Text(call, " passed") : Text(call, ": ", result, ", so it was permitted");
+  } else if (permitted || contains(found->denials, result)) {
     if (denied_.empty()) denied_ = Text(call, ": ", result);
+    if (permitted) denied_.add(", in a ").add(found->scope).add(" namespace of its own");
     summary_.add(summary_.empty() ? "" : ", ").add(attempt).add(": ").add(result);
   } else {
     if (other_.empty()) other_ = Text(call, ": ", result, ", neither passed nor denied");

@@ -6,6 +6,12 @@
 
 namespace probe {
 
+/// The one of `probes` that this process was told to be; null until then.
+extern const Probe* self;
+
+/// What it was told to attack; null until then.
+extern const Order* told;
+
 /// What the harness says, on standard input.
 extern Input orders;
 

@@ -15,8 +15,7 @@ void list(Output& out, std::initializer_list<const char*> values) {
   out.raw("]");
 }
 
-int describe(const Probe& probe) {
-  Output out(1);
+void describe(Output& out, const Probe& probe) {
   out.raw("{\"id\": ").quoted(probe.id);
   member(out, "class", probe.cls);
   member(out, "guarantee", probe.guarantee);
@@ -26,27 +25,40 @@ int describe(const Probe& probe) {
   list(out, probe.references);
   out.raw(",\n \"attempts\": [");
   for (const Attempt& each : probe.attempts) {
-    out.raw(&each == probe.attempts.begin() ? "" : ", ")
-        .raw("{\"name\": ")
-        .quoted(each.name)
-        .raw(", \"denials\": ");
+    out.raw(&each == probe.attempts.begin() ? "" : ", ").raw("{\"name\": ").quoted(each.name);
+    out.raw(", \"denials\": ");
     list(out, each.denials);
+    out.raw(", \"passes\": ");
+    list(out, each.passes);
+    out.raw(", \"absent\": ");
+    list(out, each.absent);
+    if (each.scope != nullptr) out.raw(", \"scope\": ").quoted(each.scope);
     out.raw("}");
   }
-  out.raw("]");
-  member(out, "witness", probe.witness);
+  out.raw("],\n \"witness\": ");
+  list(out, probe.witness);
   out.raw(",\n \"opening\": ");
   list(out, probe.opening);
   member(out, "remedy", probe.remedy);
-  out.raw("}\n");
-  return out.flush() ? 0 : 1;
+  out.raw("}");
 }
 
-int help(const Probe& probe) {
+int describe() {
   Output out(1);
-  out.raw(probe.id).raw(": ").raw(probe.summary).raw("\n\n").raw(probe.technique).raw("\n\n");
-  out.raw("Remedy: ").raw(probe.remedy).raw("\n\n");
-  out.raw("This is a probe of Escapement. `escapement run --probe ").raw(probe.id);
+  for (const Probe& each : probes) {
+    out.raw(&each == probes.begin() ? "[" : ",\n");
+    describe(out, each);
+  }
+  return out.raw("]\n").flush() ? 0 : 1;
+}
+
+int help() {
+  Output out(1);
+  for (const Probe& each : probes) {
+    out.raw(each.id).raw(": ").raw(each.summary).raw("\n\n").raw(each.technique).raw("\n\n");
+    out.raw("Remedy: ").raw(each.remedy).raw("\n\n");
+  }
+  out.raw("This is a probe of Escapement. `escapement run --probe ").raw(probes.begin()->id);
   out.raw(
       "` starts it inside a sandbox and\njudges what it did; alone it waits for orders on its standard "
       "input.\n\n");
@@ -56,13 +68,17 @@ int help(const Probe& probe) {
 
 }  // namespace
 
-int answer_arguments(const Probe& probe, int count, char** arguments) {
+int answer_arguments(int count, char** arguments) {
   if (count < 2) return -1;
   std::string_view argument = arguments[1];
-  if (count == 2 && argument == "--describe") return describe(probe);
-  if (count == 2 && argument == "--help") return help(probe);
+  if (count == 2 && argument == "--describe") return describe();
+  if (count == 2 && argument == "--help") return help();
   Output out(2);
-  out.raw(probe.id).raw(": ").raw(argument).raw(": expected --describe, --help or nothing\n").flush();
+  out.raw(probes.begin()->id)
+      .raw(": ")
+      .raw(argument)
+      .raw(": expected --describe, --help or nothing\n")
+      .flush();
   return 2;
 }
 

@@ -4,8 +4,8 @@
 
 namespace probe {
 
-/// Answers --describe (JSON), --help and any other argument on standard output or standard error.
+/// Answers --describe (a JSON array), --help and any other argument on standard output or standard error.
 /// -1 if there was no argument, otherwise the exit status.
-int answer_arguments(const Probe& probe, int count, char** arguments);
+int answer_arguments(int count, char** arguments);
 
 }  // namespace probe

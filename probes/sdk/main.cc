@@ -4,7 +4,13 @@
 namespace probe {
 namespace {
 
-constexpr std::string_view greeting = "escapement 1 ", order = "order ";
+constexpr std::string_view greeting = "escapement 1 ", order_word = "order ";
+
+const Probe* find(std::string_view id) {
+  for (const Probe& each : probes)
+    if (id == each.id) return &each;
+  return nullptr;
+}
 
 /// A nonce has up to 128 printable characters and no space.
 bool is_nonce(std::string_view text) {
@@ -15,7 +21,7 @@ bool is_nonce(std::string_view text) {
 
 int refuse(std::string_view expected) {
   Output out(2);
-  out.raw(self.id).raw(": expected the line \"").raw(expected);
+  out.raw(probes.begin()->id).raw(": expected the line \"").raw(expected);
   out.raw("\" on standard input: probes are started by `escapement`; see --help\n").flush();
   return 2;
 }
@@ -23,19 +29,27 @@ int refuse(std::string_view expected) {
 int converse() {
   const char* first = orders.line();
   std::string_view nonce(first == nullptr ? "" : first);
-  if (!nonce.starts_with(greeting)) return refuse("escapement 1 NONCE");
+  if (!nonce.starts_with(greeting)) return refuse("escapement 1 NONCE [ID]");
   nonce.remove_prefix(greeting.size());
-  if (!is_nonce(nonce)) return refuse("escapement 1 NONCE");
+  if (std::size_t space = nonce.find(' '); space != nonce.npos) {
+    self = find({nonce.data() + space + 1, nonce.size() - space - 1});
+    nonce = {nonce.data(), space};
+  } else if (probes.size() == 1) {
+    self = probes.begin();
+  }
+  if (!is_nonce(nonce) || self == nullptr) return refuse("escapement 1 NONCE [ID]");
 
   Output hello(1);
-  hello.raw("{\"hello\":").quoted(nonce).raw(",\"probe\":").quoted(self.id);
+  hello.raw("{\"hello\":").quoted(nonce).raw(",\"probe\":").quoted(self->id);
   hello.raw(",\"pid\":").number(sys(SYS_getpid).value);
   end_line(hello);
 
   char* line = orders.line();
   if (line == nullptr) return static_cast<int>(Claim::undecided);  // the harness is gone
-  if (!std::string_view(line).starts_with(order)) return refuse("order KEY=VALUE ...");
-  attack(Order(line + order.size()));
+  if (!std::string_view(line).starts_with(order_word)) return refuse("order KEY=VALUE ...");
+  const Order order(line + order_word.size());
+  told = &order;
+  self->attack(order);
   hold();
   return status();
 }
@@ -44,6 +58,6 @@ int converse() {
 }  // namespace probe
 
 int main(int count, char** arguments) {
-  int answered = probe::answer_arguments(probe::self, count, arguments);
+  int answered = probe::answer_arguments(count, arguments);
   return answered >= 0 ? answered : probe::converse();
 }

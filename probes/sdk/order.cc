@@ -18,6 +18,16 @@ const char* Order::find(std::string_view key) const {
   return nullptr;
 }
 
+bool Order::shares(std::string_view name) const {
+  std::string_view list = text("shared");
+  while (!list.empty()) {
+    std::size_t end = list.find(',');
+    if (std::string_view(list.data(), end < list.size() ? end : list.size()) == name) return true;
+    list.remove_prefix(end == list.npos ? list.size() : end + 1);
+  }
+  return false;
+}
+
 std::optional<long> to_number(std::string_view text) {
   if (text.empty()) return std::nullopt;
   long number = 0;

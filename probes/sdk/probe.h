@@ -1,14 +1,14 @@
 #pragma once
 
-// A probe is one source file that defines two names: `self`, which says what it is, and `attack()`, which
-// does it.
+// A probe is one source file, which lists what it has: one attack, or a small family of them.
 //
-//   constinit const probe::Probe probe::self{.id = "kill-outside-pid", ...};
-//
-//   void probe::attack(const Order& order) {
-//     long victim = order.number("victim");
-//     attempt("kill", Text("kill(", victim, ", SIGURG)"), sys(SYS_kill, victim, SIGURG));
-//   }
+//   constinit const probe::Probes probe::probes = {
+//       {.id = "kill-outside-pid",
+//        ...
+//        .attack = [](const Order& order) {
+//          long victim = order.number("victim");
+//          attempt("kill", Text("kill(", victim, ", SIGURG)"), sys(SYS_kill, victim, SIGURG));
+//        }}};
 //
 // It does not state its claim: that follows from the attempts. docs/probe-protocol.md has the words.
 //
@@ -28,23 +28,25 @@
 
 namespace probe {
 
-/// What a probe says of itself; `--describe` prints it.
+/// What a probe says of itself, which `--describe` prints, and what it does.
 struct Probe {
-  const char* id;         ///< the name of its file, without .cc
+  const char* id;         ///< unique; that of a file with one probe is its name, without .cc
   const char* cls;        ///< "filesystem", "process", ...: the folder of its file
   const char* guarantee;  ///< "class.property": what a profile claims that this attack would break
   const char* summary;    ///< what the attack does, as a short imperative: "leave a chroot by a second one"
   const char* technique;  ///< how it works, for somebody who has not seen it before: a few sentences
   std::initializer_list<const char*> references;  ///< man pages, CVEs, addresses
   std::initializer_list<Attempt> attempts;        ///< the calls that decide
-  const char* witness;                            ///< who looks from outside; it fixes the order
+  std::initializer_list<const char*>
+      witness;  ///< who looks from outside, "KIND" or "KIND ARGUMENT"; they fix the order
   std::initializer_list<const char*>
       opening;         ///< settings that weaken `strict` so far that the probe escapes
   const char* remedy;  ///< what a profile does about it
+  void (*attack)(const Order& order);
 };
 
-extern const Probe self;
-void attack(const Order& order);
+using Probes = std::initializer_list<Probe>;
+extern const Probes probes;
 
 /// A call as strace would print it, and what the kernel answered.
 struct Call {
@@ -78,6 +80,10 @@ void hold();
 
 /// Ends the attack before it reached a decision: `text` says what was missing. Claims, waits, exits.
 [[noreturn]] void stop(std::string_view text);
+
+/// The same where this sandbox has nothing that could be attacked, for a reason that is none of its defences:
+/// no file of another user, where there is no other user.
+[[noreturn]] void stop_for_want_of(std::string_view text);
 
 [[noreturn]] void exit_now(int status);
 

@@ -15,8 +15,7 @@
 #include "output.h"
 #include "probe.h"
 
-constinit const probe::Probe probe::self{.id = "none", .attempts = {}};
-void probe::attack(const Order&) {}
+constinit const probe::Probes probe::probes = {};
 
 namespace probe {
 namespace {
@@ -168,12 +167,14 @@ TEST(Names, AgreeWithLibc) {
   EXPECT_FALSE(is_result("EPREM"));
 }
 
+bool alone(std::string_view name) { return name == "net"; }  // it shares the network with the host
+
 constexpr std::initializer_list<Attempt> declared = {{"a", {"EPERM", "no effect"}}, {"b", {"ESRCH"}}};
 using Made = std::pair<const char*, const char*>;
 
 Claim claim_of(std::initializer_list<Made> attempts) {
   Tally tally;
-  for (auto [name, result] : attempts) tally.count(declared, name, "call()", result);
+  for (auto [name, result] : attempts) tally.count(declared, name, "call()", result, alone);
   return tally.claim();
 }
 
@@ -188,9 +189,23 @@ TEST(Tally, TheClaimFollowsFromTheAttempts) {
   EXPECT_EQ(claim_of({{"c", "ok"}}), Claim::undecided) << "c is not declared";
 }
 
+TEST(Tally, AnErrorMayPassAndANamespaceOfItsOwnEndIt) {
+  static constexpr std::initializer_list<Attempt> attempts = {{"boot", {"EPERM"}, {"EINVAL"}, {}, "pid"},
+                                                              {"link", {"EPERM"}, {"EINVAL"}, {}, "net"}};
+  const auto of = [&](const char* name, const char* result) {
+    Tally tally;
+    tally.count(attempts, name, "call()", result, alone);
+    return tally.claim();
+  };
+  EXPECT_EQ(of("link", "EINVAL"), Claim::escaped);
+  EXPECT_EQ(of("link", "EPERM"), Claim::contained);
+  EXPECT_EQ(of("link", "ok"), Claim::undecided);
+  EXPECT_EQ(of("boot", "EINVAL"), Claim::contained) << "its pid namespace is its own";
+}
+
 TEST(Tally, AnAttackCutShortIsNotContained) {
   Tally tally;
-  tally.count(declared, "a", "call()", "EPERM");
+  tally.count(declared, "a", "call()", "EPERM", alone);
   tally.cut_short("no memory");
   EXPECT_EQ(tally.claim(), Claim::undecided);
   EXPECT_EQ(tally.reason().view(), "no memory");
@@ -199,13 +214,13 @@ TEST(Tally, AnAttackCutShortIsNotContained) {
 TEST(Tally, SaysWhy) {
   Tally tally;
   EXPECT_EQ(tally.reason().view(), "no attempt was made");
-  tally.count(declared, "a", "mount()", "EPERM");
+  tally.count(declared, "a", "mount()", "EPERM", alone);
   EXPECT_EQ(tally.reason().view(), "mount(): EPERM");
-  tally.count(declared, "b", "kill()", "ESRCH");
+  tally.count(declared, "b", "kill()", "ESRCH", alone);
   EXPECT_EQ(tally.reason().view(), "a: EPERM, b: ESRCH");
-  tally.count(declared, "b", "kill()", "EIO");
+  tally.count(declared, "b", "kill()", "EIO", alone);
   EXPECT_EQ(tally.reason().view(), "kill(): EIO, neither passed nor denied");
-  tally.count(declared, "a", "mount()", "ok");
+  tally.count(declared, "a", "mount()", "ok", alone);
   EXPECT_EQ(tally.reason().view(), "mount() passed");
 }
 

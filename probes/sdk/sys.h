@@ -9,7 +9,9 @@ namespace probe {
 /// What the kernel answered to a system call: a value, or an errno.
 struct Result {
   long value = 0;
-  int error = 0;  ///< 0: the call passed
+  int error = 0;      ///< 0: the call passed
+  long number = -1;   ///< of the system call; -1: this is no call's
+  bool i386 = false;  ///< it was made by int $0x80
 
   explicit operator bool() const { return error == 0; }
 };
@@ -61,8 +63,8 @@ long word(T argument) {
 inline Result call(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0, long f = 0) {
   long value = syscall6(number, a, b, c, d, e, f);
   // The kernel keeps the last page of the address space for errors: -4095 to -1.
-  if (value < 0 && value >= -4095) return {-1, static_cast<int>(-value)};
-  return {value, 0};
+  if (value < 0 && value >= -4095) return {-1, static_cast<int>(-value), number};
+  return {value, 0, number};
 }
 
 }  // namespace detail

@@ -17,7 +17,9 @@ inline constexpr std::initializer_list<const char*> fake_references = {"docs/pro
 inline constexpr std::initializer_list<Attempt> fake_attempts = {{"kill", {"ESRCH", "EPERM", "ENOSYS"}}};
 inline constexpr std::initializer_list<const char*> fake_opening = {"namespaces.new-=pid"};
 
-constexpr Probe fake(const char* id, const char* technique) {
+inline constexpr std::initializer_list<const char*> fake_witness = {"victim"};
+
+constexpr Probe fake(const char* id, const char* technique, void (*attack)(const Order&)) {
   return {.id = id,
           .cls = "process",
           .guarantee = "process.signal",
@@ -25,9 +27,10 @@ constexpr Probe fake(const char* id, const char* technique) {
           .technique = technique,
           .references = fake_references,
           .attempts = fake_attempts,
-          .witness = "victim",
+          .witness = fake_witness,
           .opening = fake_opening,
-          .remedy = "Do not believe it."};
+          .remedy = "Do not believe it.",
+          .attack = attack};
 }
 
 /// A line as it stands, past all that the SDK would make sure of.

@@ -1,8 +1,13 @@
 #include "fake.h"
 
-constinit const probe::Probe probe::self =
-    fake("flooder", "Reports steps without end, until nobody listens.");
+namespace probe {
 
-void probe::attack(const Order&) {
+static void attack(const Order& order);
+
+constinit const Probes probes = {fake("flooder", "Reports steps without end, until nobody listens.", attack)};
+
+static void attack(const Order&) {
   for (;;) say(R"json({"step":"getpid()","result":"ok"})json");
 }
+
+}  // namespace probe

@@ -3,11 +3,15 @@
 #include "child.h"
 #include "fake.h"
 
-constinit const probe::Probe probe::self =
-    fake("late-writer",
-         "Claims to be contained and exits; a child that it left behind signals the victim afterwards.");
+namespace probe {
 
-void probe::attack(const Order& order) {
+static void attack(const Order& order);
+
+constinit const Probes probes = {fake(
+    "late-writer",
+    "Claims to be contained and exits; a child that it left behind signals the victim afterwards.", attack)};
+
+static void attack(const Order& order) {
   // Not start_child(): that one would not outlive us. The child waits for our end on a pipe that only we
   // hold.
   Pipe alive;
@@ -27,3 +31,5 @@ void probe::attack(const Order& order) {
   say_contained();
   end_with(0);
 }
+
+}  // namespace probe

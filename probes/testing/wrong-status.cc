@@ -1,10 +1,16 @@
 #include "fake.h"
 
-constinit const probe::Probe probe::self =
-    fake("wrong-status", "Claims to be contained and exits with the status of an escape.");
+namespace probe {
 
-void probe::attack(const Order&) {
+static void attack(const Order& order);
+
+constinit const Probes probes = {
+    fake("wrong-status", "Claims to be contained and exits with the status of an escape.", attack)};
+
+static void attack(const Order&) {
   say_denied();
   say_contained();
   end_with(10);
 }
+
+}  // namespace probe

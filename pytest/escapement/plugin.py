@@ -130,6 +130,8 @@ def cell(request, batches) -> Cell:
     request.node.user_properties += message.properties(pair.profile_name, result).items()
     if result["outcome"] == "error":
         pytest.fail(message.explain(pair.profile_name, result), pytrace=False)
+    if result["outcome"] == "skip" and result.get("absent"):
+        pytest.skip(result["reason"])
     if result["outcome"] == "skip":
         cannot_test(message.explain(pair.profile_name, result) if must_work() else result["reason"])
     return Cell(pair.profile_name, result)

@@ -75,7 +75,7 @@ class VictimWitness : public Witness {
     return {.order = "victim=" + std::to_string(pid_) + " value=" + std::to_string(value), .not_planted = ""};
   }
 
-  pid_t helper() const override { return pid_; }
+  std::vector<pid_t> helpers() const override { return {pid_}; }
   Observation observe(const Record&) override { return look(); }
   Observation observe_after(const Record&, const std::map<std::string, std::uint64_t>&) override {
     return look();

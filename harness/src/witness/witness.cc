@@ -3,16 +3,86 @@
 #include <stdexcept>
 
 namespace escapement {
+namespace {
 
-std::unique_ptr<Witness> make_witness(const std::string& kind, const Plantings& plantings,
-                                      const Demand& demand) {
+using Finding = Observation::Finding;
+
+/// Several witnesses of one attack.
+class Together : public Witness {
+ public:
+  explicit Together(std::vector<std::unique_ptr<Witness>> all) : all_(std::move(all)) {}
+
+  Planted plant(const Inside& inside) override {
+    Planted out;
+    for (const auto& each : all_) {
+      const Planted one = each->plant(inside);
+      if (!one.not_planted.empty()) return one;
+      out.order += (out.order.empty() || one.order.empty() ? "" : " ") + one.order;
+    }
+    return out;
+  }
+
+  std::vector<pid_t> helpers() const override {
+    std::vector<pid_t> out;
+    for (const auto& each : all_)
+      for (const pid_t helper : each->helpers()) out.push_back(helper);
+    return out;
+  }
+
+  Observation observe(const Record& record) override {
+    return join([&](Witness& each) { return each.observe(record); });
+  }
+
+  Observation observe_after(const Record& record,
+                            const std::map<std::string, std::uint64_t>& counters) override {
+    return join([&](Witness& each) { return each.observe_after(record, counters); });
+  }
+
+ private:
+  template <typename Look>
+  Observation join(Look look) {
+    Observation out;
+    for (const auto& each : all_) {
+      const Observation one = look(*each);
+      out.text += (out.text.empty() || one.text.empty() ? "" : "; ") + one.text;
+      if (one.finding == Finding::reached || out.finding == Finding::unchanged) out.finding = one.finding;
+    }
+    return out;
+  }
+
+  std::vector<std::unique_ptr<Witness>> all_;
+};
+
+std::unique_ptr<Witness> make_one(const std::string& words, const ProbeInfo& probe,
+                                  const Plantings& plantings, const Demand& demand) {
+  const std::size_t space = words.find(' ');
+  const std::string kind = words.substr(0, space),
+                    argument = space == words.npos ? "" : words.substr(space + 1);
   if (kind == "root") return root_witness(plantings);
   if (kind == "victim") return victim_witness();
   if (kind == "interface") return interface_witness(plantings);
   if (kind == "owner") return owner_witness();
   if (kind == "processes") return processes_witness(demand);
   if (kind == "memory") return memory_witness(demand);
-  throw std::invalid_argument("unknown witness " + kind);
+  if (kind == "trace") return trace_witness(probe);
+  if (kind == "status") return status_witness(argument);
+  if (kind == "namespace") return namespace_witness(argument);
+  if (kind == "listener") return listener_witness(argument);
+  if (kind == "ipc") return ipc_witness(argument, plantings);
+  if (kind == "node") return node_witness(argument);
+  if (kind == "symbols") return symbols_witness();
+  if (kind == "terminal") return terminal_witness();
+  throw std::invalid_argument(probe.id + ": unknown witness " + words);
+}
+
+}  // namespace
+
+std::unique_ptr<Witness> make_witness(const ProbeInfo& probe, const Plantings& plantings,
+                                      const Demand& demand) {
+  std::vector<std::unique_ptr<Witness>> all;
+  for (const std::string& words : probe.witness) all.push_back(make_one(words, probe, plantings, demand));
+  if (all.empty()) throw std::invalid_argument(probe.id + ": nobody looks from outside");
+  return all.size() == 1 ? std::move(all.front()) : std::make_unique<Together>(std::move(all));
 }
 
 }  // namespace escapement

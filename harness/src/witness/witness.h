@@ -1,12 +1,14 @@
 #pragma once
 
 #include "../inside.h"
+#include "../probe_info.h"
 #include "../record.h"
 
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace escapement {
 
@@ -16,6 +18,7 @@ struct Plantings {
   std::string interface_line;             ///< NAME/INDEX/MAC of an interface of the host
   std::string interface_prefix;           ///< what a probe is told of it
   std::string no_interface;               ///< why there is none
+  bool own_ipc = false;                   ///< objects of IPC vanish with the run, however it ends
 };
 
 /// How much an attack on a limit asks for: more than the limit, and no more than it takes to tell.
@@ -26,6 +29,7 @@ struct Demand {
 struct Planted {
   std::string order;        ///< for the probe
   std::string not_planted;  ///< why there is nothing to attack; else empty
+  bool absent = false;      ///< and that is how this host is
 };
 
 /// Looks from outside at what one attack on one sandbox does. It lives in the process that runs this sandbox
@@ -40,23 +44,33 @@ class Witness {
   /// After its claim, while the probe still holds what it reached.
   virtual Observation observe(const Record& record) = 0;
 
-  /// A child of this process that belongs to the witness, or -1.
-  virtual pid_t helper() const { return -1; }
+  /// Children of this process that belong to the witness.
+  virtual std::vector<pid_t> helpers() const { return {}; }
 
   /// When nothing of the sandbox is left. `counters` are those of its cgroup.
   virtual Observation observe_after(const Record& record,
                                     const std::map<std::string, std::uint64_t>& counters) = 0;
 };
 
-/// `kind` is what a probe's metadata names. Throws std::invalid_argument for an unknown one.
-std::unique_ptr<Witness> make_witness(const std::string& kind, const Plantings& plantings,
+/// Those that the probe's metadata names, as one: it was reached where one of them says so. Throws
+/// std::invalid_argument for an unknown one.
+std::unique_ptr<Witness> make_witness(const ProbeInfo& probe, const Plantings& plantings,
                                       const Demand& demand);
 
+// One function a kind; the argument is the word behind it.
 std::unique_ptr<Witness> root_witness(const Plantings&);
 std::unique_ptr<Witness> victim_witness();
 std::unique_ptr<Witness> interface_witness(const Plantings&);
 std::unique_ptr<Witness> owner_witness();
 std::unique_ptr<Witness> processes_witness(const Demand&);
 std::unique_ptr<Witness> memory_witness(const Demand&);
+std::unique_ptr<Witness> trace_witness(const ProbeInfo&);
+std::unique_ptr<Witness> status_witness(const std::string& line);
+std::unique_ptr<Witness> namespace_witness(const std::string& name);
+std::unique_ptr<Witness> listener_witness(const std::string& kind);
+std::unique_ptr<Witness> ipc_witness(const std::string& kind, const Plantings&);
+std::unique_ptr<Witness> node_witness(const std::string& words);
+std::unique_ptr<Witness> symbols_witness();
+std::unique_ptr<Witness> terminal_witness();
 
 }  // namespace escapement

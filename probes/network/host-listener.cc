@@ -1,0 +1,81 @@
+// Who listens on the host is reached through a network namespace: a port belongs to one, and so does the name
+// of an abstract socket, which no file permission protects.
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cstring>
+
+#include "probe.h"
+
+namespace probe {
+namespace {
+
+constexpr const char* remedy = "Give the sandbox a network namespace of its own.";
+
+/// Connects, says the nonce, and leaves.
+void visit(const Order& order, int family, const Text& call, const void* address, long size) {
+  std::string_view nonce = order.text("nonce");
+  Result made = sys(SYS_socket, family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (!made) {
+    attempt("connect", "socket()", made);
+    return;
+  }
+  Fd socket(step("socket()", made));
+  if (attempt("connect", call, sys(SYS_connect, socket.get(), address, size)))
+    step("write(nonce)", sys(SYS_write, socket.get(), nonce.data(), nonce.size()));
+}
+
+}  // namespace
+
+constinit const Probes probes = {
+    {.id = "abstract-unix-socket-host",
+     .cls = "network",
+     .guarantee = "network.host-services",
+     .summary = "reach an abstract UNIX socket of the host",
+     .technique = "Connects to a socket of the abstract namespace on which the harness listens. Such a name "
+                  "is no file: neither "
+                  "a root of one's own nor any permission keeps a stranger away, only a network namespace or "
+                  "Landlock's scope.",
+     .references = {"unix(7)", "CVE-2020-15257"},
+     .attempts = {{"connect", {"ECONNREFUSED"}}},
+     .witness = {"listener abstract"},
+     .opening = {"namespaces.new-=net"},
+     .remedy = remedy,
+     .attack =
+         [](const Order& order) {
+           std::string_view name = order.text("name");
+           sockaddr_un address{};
+           address.sun_family = AF_UNIX;
+           if (name.size() > sizeof address.sun_path - 1) stop("the name is too long");
+           std::memcpy(address.sun_path + 1, name.data(), name.size());
+           visit(order, AF_UNIX, Text("connect(", quoted(Text("@", name)), ")"), &address,
+                 static_cast<long>(offsetof(sockaddr_un, sun_path) + 1 + name.size()));
+         }},
+    {.id = "loopback-host-service",
+     .cls = "network",
+     .guarantee = "network.host-services",
+     .summary = "reach a service on the host's loopback",
+     .technique = "Connects to a port of 127.0.0.1 on which the harness listens. Services that trust their "
+                  "own machine listen "
+                  "there: databases, debuggers, build daemons.",
+     .references = {"ip(7)", "CVE-2020-8558"},
+     .attempts = {{"connect", {"ECONNREFUSED", "ENETUNREACH"}}},
+     .witness = {"listener tcp"},
+     .opening = {"namespaces.new-=net"},
+     .remedy = remedy,
+     .attack =
+         [](const Order& order) {
+           sockaddr_in address{};
+           address.sin_family = AF_INET;
+           address.sin_port = htons(static_cast<in_port_t>(order.number("port", 1, 65535)));
+           address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+           visit(order, AF_INET, Text("connect(127.0.0.1:", order.text("port"), ")"), &address,
+                 sizeof address);
+         }},
+};
+
+}  // namespace probe
