@@ -70,6 +70,23 @@ int main(int argc, char** argv) {
   run_command->add_flag("--must-test", run_options.must_test, "not-testable is an error: exit status 3");
   add_attack_options(*run_command, run_options);
 
+  RunOptions calibrate_options;
+  CLI::App* calibrate_command =
+      app.add_subcommand("calibrate", "take layers away one by one and together: what holds what?");
+  calibrate_command
+      ->add_option("--profile", calibrate_options.profiles,
+                   "a profile that ships, or the path of one; default: strict")
+      ->type_name("P")
+      ->allow_extra_args(false);
+  calibrate_command->add_option("--format", calibrate_options.format, "table (default), json or html")
+      ->type_name("F");
+  calibrate_command->add_option("--output", calibrate_options.output, "write the report to FILE")
+      ->type_name("FILE");
+  add_attack_options(*calibrate_command, calibrate_options);
+  calibrate_command->footer(
+      "Exit status: 0 every probe escaped somewhere, and every layer held something; 1 not so; 2 bad usage;\n"
+      "3 a cell is broken.");
+
   ListOptions list_options;
   CLI::App* list_command = app.add_subcommand("list", "list probes, profiles, guarantees or targets");
   list_command->add_option("what", list_options.what, "probes, profiles, guarantees or targets")->required();
@@ -91,6 +108,7 @@ int main(int argc, char** argv) {
   }
   try {
     if (run_command->parsed()) return run(run_options);
+    if (calibrate_command->parsed()) return calibrate(calibrate_options);
     if (list_command->parsed()) return list(list_options);
     return explain(explain_options);
   } catch (const UsageError& e) {

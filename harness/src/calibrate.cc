@@ -1,0 +1,193 @@
+#include "calibrate.h"
+
+#include "calibrate_layers.h"
+#include "host.h"
+#include "judge.h"
+#include "plantings.h"
+#include "runner.h"
+
+#include <algorithm>
+#include <deque>
+
+namespace escapement {
+namespace {
+
+using Layers = std::set<std::string>;
+
+/// A cell to be: this probe, without these layers.
+struct Attack {
+  std::size_t probe;
+  Layers without;
+  const isolator::Profile* profile;
+};
+
+constexpr std::size_t most_parts = 7;  // of an opening: 128 sandboxes
+
+class Attacks {
+ public:
+  Attacks(const Request& request, const std::string& path) : request_(request), path_(path) {}
+
+  // What contradicts itself cannot be built: no profile has it.
+  void add(std::size_t probe, const std::vector<const Layer*>& without) {
+    std::vector<std::string> settings;
+    Layers names;
+    for (const Layer* layer : without) {
+      names.insert(layer->name);
+      settings.insert(settings.end(), layer->settings.begin(), layer->settings.end());
+    }
+    try {
+      profiles_.push_back(isolator::load_profile(path_, settings));
+    } catch (const isolator::ProfileError&) {
+      return;
+    }
+    all_.push_back({probe, names, &profiles_.back()});
+  }
+
+  void add_all(const std::vector<Layer>& layers) {
+    for (std::size_t probe = 0; probe < request_.probes.size(); ++probe) {
+      add(probe, {});
+      for (const Layer& layer : layers) add(probe, {&layer});
+      const std::vector<Layer> parts = by_layer(request_.probes[probe].opening);
+      if (parts.size() > most_parts)
+        throw std::runtime_error(request_.probes[probe].id + ": its opening has too many parts");
+      for (unsigned chosen = 1; chosen < 1U << parts.size(); ++chosen) {
+        std::vector<const Layer*> without;
+        for (std::size_t i = 0; i < parts.size(); ++i)
+          if ((chosen >> i & 1) != 0) without.push_back(&parts[i]);
+        add(probe, without);
+      }
+    }
+  }
+
+  const std::vector<Attack>& all() const { return all_; }
+
+ private:
+  const Request& request_;
+  std::string path_;
+  std::deque<isolator::Profile> profiles_;
+  std::vector<Attack> all_;
+};
+
+bool contains(const Layers& all, const Layers& part) {
+  return std::includes(all.begin(), all.end(), part.begin(), part.end());
+}
+
+/// Those that contain no other of them.
+std::vector<Layers> smallest(std::vector<Layers> sets) {
+  std::sort(sets.begin(), sets.end(), [](const Layers& a, const Layers& b) {
+    return a.size() != b.size() ? a.size() < b.size() : a < b;
+  });
+  std::vector<Layers> out;
+  for (const Layers& set : sets)
+    if (std::none_of(out.begin(), out.end(), [&](const Layers& each) { return contains(set, each); }))
+      out.push_back(set);
+  return out;
+}
+
+std::string words(const Layers& layers) {
+  std::string out;
+  for (const std::string& layer : layers) out += (out.empty() ? "" : ", ") + layer;
+  return out.empty() ? "as it is" : "without " + out;
+}
+
+}  // namespace
+
+Calibration calibrate(const Request& request,
+                      const std::function<void(std::size_t, std::size_t, const std::string&)>& progress) {
+  const auto began = std::chrono::steady_clock::now();
+  const isolator::Profile& profile = request.profiles.at(0);
+  const std::vector<Layer> layers = removable_layers(profile.spec);
+  Calibration out{.host = this_host(), .profile = profile.name};
+  for (const Layer& layer : layers) out.layers.push_back(layer.name);
+
+  const HostPlantings plantings;
+  Attacks attacks(request, request.profile_paths.at(0));
+  attacks.add_all(layers);
+  const std::size_t probes = request.probes.size();
+  std::deque<isolator::Profile> opened;
+  std::vector<Cell> cells;
+  for (const ProbeInfo& probe : request.probes) {
+    opened.push_back(isolator::load_profile(request.base_path, probe.opening));
+    cells.push_back({&opened.back(), &probe, &plantings.get(), demand_of(profile.spec), request.patience});
+  }
+  for (const Attack& attack : attacks.all())
+    cells.push_back({attack.profile, &request.probes[attack.probe], &plantings.get(), demand_of(profile.spec),
+                     request.patience});
+  const std::vector<Record> records = run_cells(cells, request.jobs, [&](std::size_t done, const Cell& cell) {
+    progress(done, cells.size(), cell.probe->id);
+  });
+
+  std::vector<Judgement> controls;
+  std::vector<std::vector<Layers>> escaped(probes);
+  for (std::size_t i = 0; i < probes; ++i) {
+    const ProbeInfo& probe = request.probes[i];
+    controls.push_back(judge_control(probe, records[i]));
+    out.probes.push_back({.id = probe.id,
+                          .cls = probe.cls,
+                          .guarantee = probe.guarantee,
+                          .control = {probe.opening, request.base.name, controls[i].verdict,
+                                      controls[i].reason, controls[i].absent}});
+  }
+  for (std::size_t i = 0; i < attacks.all().size(); ++i) {
+    const Attack& attack = attacks.all()[i];
+    const Record& record = records[probes + i];
+    if (!record.not_built.empty()) {
+      out.unbuilt.insert({words(attack.without), record.not_built});
+      continue;
+    }
+    const Judgement judged =
+        judge(request.probes[attack.probe], attack.profile->spec, record, controls[attack.probe]);
+    if (judged.verdict == Verdict::escaped) escaped[attack.probe].push_back(attack.without);
+    if (judged.verdict == Verdict::broken)
+      out.probes[attack.probe].broken.push_back(words(attack.without) + ": " + judged.reason);
+  }
+  for (std::size_t i = 0; i < probes; ++i) out.probes[i].openers = smallest(escaped[i]);
+  out.sandboxes = cells.size();
+  out.elapsed = std::chrono::duration_cast<microseconds>(std::chrono::steady_clock::now() - began);
+  return out;
+}
+
+std::vector<std::string> vacuous_probes(const Calibration& calibration) {
+  std::vector<std::string> out;
+  for (const ProbeCalibration& probe : calibration.probes)
+    if (probe.openers.empty() && probe.control.verdict != Verdict::escaped && !probe.control.absent)
+      out.push_back(probe.id);
+  return out;
+}
+
+std::vector<std::string> untested_layers(const Calibration& calibration) {
+  Layers tested;
+  for (const ProbeCalibration& probe : calibration.probes)
+    for (const Layers& opener : probe.openers) tested.insert(opener.begin(), opener.end());
+  std::vector<std::string> out;
+  for (const std::string& layer : calibration.layers)
+    if (!tested.contains(layer)) out.push_back(layer);
+  return out;
+}
+
+std::map<std::string, Depth> depths(const Calibration& calibration) {
+  std::map<std::string, Depth> out;
+  for (const ProbeCalibration& probe : calibration.probes)
+    for (const Layers& opener : probe.openers) {
+      const auto [found, fresh] = out.try_emplace(probe.guarantee, Depth{opener.size(), opener, probe.id});
+      if (!fresh && opener.size() < found->second.number) found->second = {opener.size(), opener, probe.id};
+    }
+  return out;
+}
+
+std::map<std::string, std::vector<std::string>> matrix(const Calibration& calibration) {
+  std::map<std::string, std::vector<std::string>> out;
+  for (const std::string& layer : calibration.layers) out[layer];
+  for (const ProbeCalibration& probe : calibration.probes)
+    for (const Layers& opener : probe.openers)
+      if (opener.size() == 1) out[*opener.begin()].push_back(probe.id);
+  return out;
+}
+
+int exit_code(const Calibration& calibration) {
+  const auto broken = [](const ProbeCalibration& probe) { return !probe.broken.empty(); };
+  if (std::any_of(calibration.probes.begin(), calibration.probes.end(), broken)) return 3;
+  return vacuous_probes(calibration).empty() && untested_layers(calibration).empty() ? 0 : 1;
+}
+
+}  // namespace escapement
