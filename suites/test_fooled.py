@@ -1,8 +1,14 @@
 """Programs that a harness must not believe: whatever they say, none comes out as contained."""
 
+import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
+
+from escapement import programs
+from escapement.plugin import cannot_test
 
 # What each is in `strict` and in `open`, and a word of the reason.
 FAKES = {
@@ -53,3 +59,17 @@ def test_is_no_success(answers, fake):
     """A broken cell is an answer that was not given: 3. What is merely not testable is one under --must-test only."""
     expected = 0 if all(verdict == "not-testable" for verdict, _ in FAKES[fake]) else 3
     assert answers[fake].status == expected
+
+
+def test_a_changed_host_is_an_error_of_the_run(as_root, plan, build):
+    """In a UTS namespace of its own, whose name is the one that is changed."""
+    if not (unshare := shutil.which("unshare")):
+        cannot_test("needs unshare(1)")
+    run = ["--uts", plan.escapement, "run", "--probes", build / "probes-changing", "--profile"]
+    held, changed = (programs.call(Path(unshare), *run, profile, "--format", "json") for profile in ("strict", "open"))
+    assert json.loads(held.stdout)["host_changed"] == []
+    assert changed.returncode == 3
+    [change] = json.loads(changed.stdout)["host_changed"]
+    assert change.startswith("hostname: was ") and change.endswith(", is changed")
+    text = programs.call(Path(unshare), *run, "open").stdout
+    assert "the host was changed: hostname" in text

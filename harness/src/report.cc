@@ -67,7 +67,7 @@ Summary summarize(const Report& report) {
 int exit_code(const Report& report, MustTest must) {
   Summary sum = summarize(report);
   if (sum.fail) return 1;
-  if (sum.broken) return 3;
+  if (sum.broken || !report.changed.empty()) return 3;
   // A run that tested nothing has shown nothing, and must not look like one where everything held.
   if (sum.pass + sum.not_testable == 0) return 3;
   if (must == MustTest::nothing) return 0;

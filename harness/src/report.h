@@ -98,6 +98,7 @@ struct Report {
   Host host;
   std::vector<Run> runs;
   std::vector<LeftOut> left_out;
+  std::vector<std::string> changed;  ///< what of the host is not as it was before the run
   microseconds elapsed{};
 };
 
@@ -106,9 +107,10 @@ Summary summarize(const Report&);
 /// What may not be left untested: nothing of it; what this kernel has; everything.
 enum class MustTest { nothing, present, all };
 
-/// 0 every claimed guarantee held; 1 at least one did not; 3 at least one cell is broken, or there is no cell
-/// at all, or a cell is not testable that must be, or a profile was left out where anything must be. A claim
-/// that was seen to fail (1) outweighs a question that could not be answered (3).
+/// 0 every claimed guarantee held; 1 at least one did not; 3 the host was changed, or at least one cell is
+/// broken, or there is no cell at all, or a cell is not testable that must be, or a profile was left out
+/// where anything must be. A claim that was seen to fail (1) outweighs a question that could not be answered
+/// (3).
 int exit_code(const Report&, MustTest);
 
 }  // namespace escapement

@@ -94,6 +94,7 @@ json to_json(const Report& report) {
       {"summary",
        {{"pass", sum.pass}, {"fail", sum.fail}, {"not_testable", sum.not_testable}, {"broken", sum.broken}}},
       {"left_out", left_out},
+      {"host_changed", report.changed},
       {"elapsed_us", report.elapsed.count()},
       {"timing_us", timing_json(report)}};
 }

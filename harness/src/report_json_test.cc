@@ -27,7 +27,7 @@ std::string error_of(const json& report) {
 TEST(ReportJson, members_stand_in_the_order_of_version_1) {
   json report = to_json(sample_report());
   EXPECT_THAT(keys(report), testing::ElementsAre("schema", "tool", "host", "runs", "summary", "left_out",
-                                                 "elapsed_us", "timing_us"));
+                                                 "host_changed", "elapsed_us", "timing_us"));
   EXPECT_THAT(keys(report["host"]),
               testing::ElementsAre("kernel", "machine", "cgroup", "lsm", "uid", "boot_id"));
   EXPECT_THAT(keys(report["runs"][0]),

@@ -118,6 +118,18 @@ void add_left_out(pugi::xml_node suites, const LeftOut& one) {
   set(test.append_child("skipped"), "message", "left out: " + one.reason);
 }
 
+void add_changes(pugi::xml_node suites, const std::vector<std::string>& changed) {
+  pugi::xml_node suite = suites.append_child("testsuite");
+  set(suite, "name", "host");
+  set_counts(suite, Summary{.broken = 1}, microseconds{});
+  set(suite, "skipped", 0);
+  pugi::xml_node test = suite.append_child("testcase");
+  set(test, "classname", "host");
+  set(test, "name", "unchanged");
+  set(test, "time", seconds(microseconds{}));
+  set(test.append_child("error"), "message", text::join(changed, "; "));
+}
+
 }  // namespace
 
 std::string to_junit(const Report& report) {
@@ -129,6 +141,7 @@ std::string to_junit(const Report& report) {
   set(suites, "name", "escapement");
   Summary sum = summarize(report);
   sum.not_testable += static_cast<unsigned>(report.left_out.size());
+  if (!report.changed.empty()) ++sum.broken;
   set_counts(suites, sum, report.elapsed);
   // Readers tell cases apart by class name and name, not by suite: with several targets the class name holds
   // the target.
@@ -136,6 +149,7 @@ std::string to_junit(const Report& report) {
   for (std::size_t i = 0; i < report.runs.size(); ++i)
     add_suite(suites, report.host, report.runs[i], names[i]);
   for (const LeftOut& one : report.left_out) add_left_out(suites, one);
+  if (!report.changed.empty()) add_changes(suites, report.changed);
   std::ostringstream out;
   document.save(out, "  ", pugi::format_indent, pugi::encoding_utf8);
   return out.str();

@@ -20,6 +20,13 @@ pugi::xml_node find(const pugi::xml_document& document, const char* xpath) {
   return document.select_node(xpath).node();
 }
 
+TEST(Junit, a_host_that_was_changed_is_an_error) {
+  Report report = sample_report();
+  report.changed = {"hostname: was a, is b"};
+  const std::string text = to_junit(report);
+  EXPECT_NE(text.find("<error message=\"hostname: was a, is b\""), text.npos) << text;
+}
+
 TEST(Junit, a_suite_for_each_run_and_each_profile_that_was_left_out) {
   pugi::xml_document document = parse(sample_report());
   std::vector<std::string> names;

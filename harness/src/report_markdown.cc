@@ -155,7 +155,7 @@ std::string to_markdown(const Report& report) {
          std::to_string(host.uid) + ", " + text::human(report.elapsed) + ".\n\n";
   out += matrix(report) + legend(report) + finding_list(report);
   for (const std::string& line : left_out(report)) out += "- " + escape_markdown(line) + '\n';
-  if (!report.left_out.empty()) out += '\n';
+  if (!left_out(report).empty()) out += '\n';
   out += times(report);
   out.pop_back();
   return out;

@@ -90,6 +90,7 @@ Report from_json(const json& at) {
         at, "left_out", +[](const json& one) {
           return LeftOut{one.at("profile"), one.at("reason")};
         });
+    report.changed = at.value("host_changed", std::vector<std::string>());
     report.elapsed = time(at, "elapsed_us");
     return report;
   } catch (const json::exception& error) {

@@ -65,6 +65,16 @@ TEST(Report, exit_code_of_every_combination) {
   }
 }
 
+TEST(Report, a_host_that_was_changed_is_an_error) {
+  Report report;
+  report.runs = {
+      {"isolator", "p", "", {}, {}, {sample_result("x", "c", "c.p", Verdict::contained, true, "r")}}};
+  report.changed = {"hostname: was a, is b"};
+  EXPECT_EQ(exit_code(report, MustTest::nothing), 3);
+  report.runs[0].results.push_back(sample_result("y", "c", "c.p", Verdict::escaped, true, "r"));
+  EXPECT_EQ(exit_code(report, MustTest::nothing), 1) << "a claim that was seen to fail outweighs it";
+}
+
 TEST(Report, an_escape_that_nobody_claimed_against_is_no_failure) {
   Report report;
   report.runs = {

@@ -172,6 +172,7 @@ Conclusion conclusion(const Report& report) {
   part(number(Mark::broken), "broken");
   std::string counts = text::count(total, "cell") + (parts.empty() ? "" : ": ") + text::join(parts, ", ");
   if (number(Mark::breach)) return {counts, name_them(failed_claims(report)), Tone::bad};
+  if (!report.changed.empty()) return {counts, "the host is not as it was before", Tone::broken};
   if (total == 0) return {counts, "nothing was tested", Tone::broken};
   if (number(Mark::broken))
     return {counts, "no claim was seen to fail, but a broken cell answers nothing", Tone::broken};
@@ -191,6 +192,7 @@ std::vector<std::string> left_out(const Report& report) {
   std::vector<std::string> lines;
   for (const auto& [reason, profiles] : by_reason)
     lines.push_back("left out: " + text::join(profiles, ", ") + " (" + reason + ")");
+  for (const std::string& change : report.changed) lines.push_back("the host was changed: " + change);
   return lines;
 }
 

@@ -58,7 +58,7 @@ struct Conclusion {
 Conclusion conclusion(const Report&);
 
 /// Profiles that were left out, those with the same reason together: "left out: cgroup, capdrop (needs
-/// root)".
+/// root)"; and what was changed on the host.
 std::vector<std::string> left_out(const Report&);
 
 }  // namespace escapement

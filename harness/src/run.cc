@@ -1,6 +1,7 @@
 #include "run.h"
 
 #include "host.h"
+#include "host_state.h"
 #include "judge.h"
 #include "plantings.h"
 #include "runner.h"
@@ -49,6 +50,7 @@ Report run(const Request& request,
   Report report;
   report.host = this_host();
   const HostPlantings plantings;
+  const HostState before = host_state();
 
   // The controls come first: one a probe, asking for as much as any sandbox of this run.
   Demand most;
@@ -94,6 +96,7 @@ Report run(const Request& request,
     }
     report.runs.push_back(std::move(row));
   }
+  report.changed = changes(before, host_state());
   report.elapsed = std::chrono::duration_cast<microseconds>(std::chrono::steady_clock::now() - began);
   return report;
 }
