@@ -25,6 +25,8 @@ constexpr std::pair<const char*, const char*> known[] = {
     {"capabilities", "capabilities"},
     {"seccomp", "seccomp"},
     {"process.no_new_privs", "no_new_privs"},
+    {"process.new_session", "session"},
+    {"process.new_keyring", "keyring"},
 };
 
 /// Of `key="value"` in an inline table.

@@ -100,11 +100,12 @@ TEST(Layers, AnOpeningIsPartedByWhatItsSettingsAreAbout) {
   const std::vector<Layer> parts =
       by_layer({"namespaces.new-=user", "identity.uid=0", "identity.uid_map=[]", "seccomp.allow+=acct",
                 "limits.pids=max", "mounts+={type=\"proc\",target=\"/proc\"}",
-                "mounts+={type=\"bind\",source=\"/dev\",target=\"/dev\"}", "process.hostname="});
+                "mounts+={type=\"bind\",source=\"/dev\",target=\"/dev\"}",
+                "process.hostname=", "process.new_session=false"});
   std::vector<std::string> names;
   for (const Layer& part : parts) names.push_back(part.name);
   EXPECT_THAT(names, ElementsAre("user namespace", "identity", "seccomp", "limits.pids", "absence of /proc",
-                                 "absence of /dev", "uts namespace"));
+                                 "absence of /dev", "uts namespace", "session"));
   EXPECT_THAT(parts[0].settings, ElementsAre("namespaces.new-=user", "identity.uid_map=[]"));
 }
 
