@@ -98,7 +98,8 @@ constinit const Probes probes = {
      .attempts = {{"perf_event_open", {"EACCES", "EPERM"}}},
      .witness = {"trace"},
      // Where Debian and Ubuntu set kernel.perf_event_paranoid to more than 2, cap_perfmon is not enough.
-     .opening = {AS_ROOT_OF_THE_HOST, "capabilities.keep+=cap_sys_admin", "seccomp.allow+=perf_event_open"},
+     .opening = {OUT_OF_THE_USER_NAMESPACE, "capabilities.keep+=cap_sys_admin",
+                 "seccomp.allow+=perf_event_open"},
      .remedy = "Keep cap_perfmon and cap_sys_admin from the sandbox, leave perf_event_open(2) out of the "
                "filter's list, and set "
                "kernel.perf_event_paranoid to 2 or more.",

@@ -35,7 +35,7 @@ constinit const Probes probes = {
                   {"sched_setscheduler", {"EPERM"}},
                   {"ioprio_set", {"EPERM"}}},
      .witness = {"trace"},
-     .opening = {AS_ROOT_OF_THE_HOST, "capabilities.keep+=cap_sys_nice",
+     .opening = {OUT_OF_THE_USER_NAMESPACE, "capabilities.keep+=cap_sys_nice",
                  "seccomp.allow+=[\"setpriority\", \"sched_setscheduler\", \"ioprio_set\"]"},
      .remedy = "Keep cap_sys_nice from the sandbox, and leave RLIMIT_NICE and RLIMIT_RTPRIO at 0.",
      .attack =
@@ -78,7 +78,7 @@ constinit const Probes probes = {
      .references = {"mlock(2)", "capabilities(7), CAP_IPC_LOCK"},
      .attempts = {{"mlock", {"EPERM", "ENOMEM"}}},
      .witness = {"trace"},
-     .opening = {AS_ROOT_OF_THE_HOST, "capabilities.keep+=cap_ipc_lock"},
+     .opening = {OUT_OF_THE_USER_NAMESPACE, "capabilities.keep+=cap_ipc_lock"},
      .remedy = "Keep cap_ipc_lock from the sandbox.",
      .attack =
          [](const Order&) {

@@ -29,7 +29,7 @@ constinit const Probes probes = {
      .references = {"reboot(2)", "capabilities(7), CAP_SYS_BOOT"},
      .attempts = {{"reboot", {"EPERM"}, {"EINVAL"}, {}, "pid"}},
      .witness = {"trace"},
-     .opening = {AS_ROOT_OF_THE_HOST, "namespaces.new-=pid", "capabilities.keep+=cap_sys_boot",
+     .opening = {OUT_OF_THE_USER_NAMESPACE, "namespaces.new-=pid", "capabilities.keep+=cap_sys_boot",
                  "seccomp.allow+=reboot"},
      .remedy = remedy,
      .attack = [](const Order&) { attempt("reboot", "reboot(0, 0, 0)", sys(SYS_reboot, 0, 0, 0, nullptr)); }},
@@ -43,7 +43,7 @@ constinit const Probes probes = {
      .references = {"acct(2)", "capabilities(7), CAP_SYS_PACCT"},
      .attempts = {{"acct", {"EPERM"}, {"ENOENT"}}},
      .witness = {"trace"},
-     .opening = {AS_ROOT_OF_THE_HOST, "capabilities.keep+=cap_sys_pacct", "seccomp.allow+=acct"},
+     .opening = {OUT_OF_THE_USER_NAMESPACE, "capabilities.keep+=cap_sys_pacct", "seccomp.allow+=acct"},
      .remedy = remedy,
      .attack =
          [](const Order&) { attempt("acct", "acct(\"/no-such-file\")", sys(SYS_acct, "/no-such-file")); }},
@@ -57,7 +57,7 @@ constinit const Probes probes = {
      .references = {"swapon(2)", "capabilities(7), CAP_SYS_ADMIN"},
      .attempts = {{"swapon", {"EPERM"}, {"ENOENT"}}, {"swapoff", {"EPERM"}, {"ENOENT"}}},
      .witness = {"trace"},
-     .opening = {AS_ROOT_OF_THE_HOST, "capabilities.keep+=cap_sys_admin",
+     .opening = {OUT_OF_THE_USER_NAMESPACE, "capabilities.keep+=cap_sys_admin",
                  "seccomp.allow+=[\"swapon\", \"swapoff\"]"},
      .remedy = remedy,
      .attack =
@@ -75,7 +75,7 @@ constinit const Probes probes = {
      .references = {"syslog(2)", "capabilities(7), CAP_SYSLOG"},
      .attempts = {{"syslog", {"EPERM"}}},
      .witness = {"trace"},
-     .opening = {AS_ROOT_OF_THE_HOST, "capabilities.keep+=cap_syslog", "seccomp.allow+=syslog"},
+     .opening = {OUT_OF_THE_USER_NAMESPACE, "capabilities.keep+=cap_syslog", "seccomp.allow+=syslog"},
      .remedy = remedy,
      .attack =
          [](const Order&) {
@@ -91,7 +91,8 @@ constinit const Probes probes = {
      .references = {"vhangup(2)", "capabilities(7), CAP_SYS_TTY_CONFIG"},
      .attempts = {{"vhangup", {"EPERM"}}},
      .witness = {"trace"},
-     .opening = {AS_ROOT_OF_THE_HOST, "capabilities.keep+=cap_sys_tty_config", "seccomp.allow+=vhangup"},
+     .opening = {OUT_OF_THE_USER_NAMESPACE, "capabilities.keep+=cap_sys_tty_config",
+                 "seccomp.allow+=vhangup"},
      .remedy = remedy,
      .attack =
          [](const Order&) {

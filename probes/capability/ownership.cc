@@ -82,7 +82,7 @@ constinit const Probes probes = {
      .references = {"mknod(2)", "capabilities(7), CAP_MKNOD", "CIS Docker Benchmark 5.4"},
      .attempts = {{"mknod", {"EPERM"}}},
      .witness = {"trace"},
-     .opening = {AS_ROOT_OF_THE_HOST, "capabilities.keep+=cap_mknod"},
+     .opening = {OUT_OF_THE_USER_NAMESPACE, "capabilities.keep+=cap_mknod"},
      .remedy = "Keep cap_mknod from the sandbox; a user namespace makes it worthless.",
      .attack =
          [](const Order&) {

@@ -38,7 +38,7 @@ constinit const Probes probes = {
                   "a table, with room for a single byte. Who may not is told so first (EPERM); who may "
                   "learns that one byte is too little (EINVAL), before the kernel looks for the table.",
      .references = {"CVE-2021-22555", "CVE-2016-4997", "user_namespaces(7)"},
-     .attempts = {{"getsockopt", {"EPERM", "ENOSPC"}, {"EINVAL"}}},
+     .attempts = {{"getsockopt", {"EPERM", "ENOSPC"}, {"EINVAL"}, {"ENOPROTOOPT"}}},
      .witness = {"trace"},
      .opening = {"seccomp.allow+=unshare"},
      .remedy = remedy,
@@ -98,7 +98,7 @@ constinit const Probes probes = {
          "that is none (EBADF). With a token that somebody delegates by a mount, root of a namespace "
          "loads programs into the kernel; the verifier that should stop bad ones has been wrong often.",
      .references = {"bpf(2)", "https://docs.kernel.org/bpf/", "CVE-2022-23222"},
-     .attempts = {{"bpf", {"EPERM", "ENOSPC"}, {"EBADF"}}},  // EINVAL: a kernel before 6.9 knows no token
+     .attempts = {{"bpf", {"EPERM", "ENOSPC"}, {"EBADF"}, {"EINVAL"}}},  // a kernel before 6.9
      .witness = {"trace"},
      .opening = {"seccomp.allow+=[\"unshare\", \"bpf\"]"},
      .remedy = "Leave bpf(2) out of the filter's list, and mount no bpffs that delegates anything.",

@@ -27,13 +27,13 @@ void unshare(const char* flag, long flags) {
 }  // namespace
 
 // Each row of it: the id, what is made, the flag
-#define UNSHARE(ID, WHAT, FLAG)                                                                        \
-  {                                                                                                    \
-    .id = ID, .cls = "namespace", .guarantee = "namespace.new", .summary = "make " WHAT,               \
-    .technique = technique, .references = {"unshare(2)", "namespaces(7)"},                             \
-    .attempts = {{"unshare", {"EPERM"}}}, .witness = {"trace"},                                        \
-    .opening = {AS_ROOT_OF_THE_SANDBOX, "capabilities.keep+=cap_sys_admin", "seccomp.allow+=unshare"}, \
-    .remedy = remedy, .attack = [](const Order&) { unshare(#FLAG, FLAG); },                            \
+#define UNSHARE(ID, WHAT, FLAG)                                                                  \
+  {                                                                                              \
+    .id = ID, .cls = "namespace", .guarantee = "namespace.new", .summary = "make " WHAT,         \
+    .technique = technique, .references = {"unshare(2)", "namespaces(7)"},                       \
+    .attempts = {{"unshare", {"EPERM"}}}, .witness = {"trace"},                                  \
+    .opening = {"capabilities.keep+=cap_sys_admin", "seccomp.allow+=unshare"}, .remedy = remedy, \
+    .attack = [](const Order&) { unshare(#FLAG, FLAG); },                                        \
   }
 
 constinit const Probes probes = {

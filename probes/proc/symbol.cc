@@ -60,7 +60,7 @@ constinit const Probes probes = {{
     .references = {"proc_kallsyms(5)", "proc_sys_kernel(5), kptr_restrict"},
     .attempts = {{"read", {"no effect", "ENOENT", "EACCES", "EPERM"}}},
     .witness = {"symbols"},
-    .opening = {AS_ROOT_OF_THE_HOST, "capabilities.keep+=cap_syslog", PROC},
+    .opening = {OUT_OF_THE_USER_NAMESPACE, "capabilities.keep+=cap_syslog", PROC},
     .remedy = "Keep cap_syslog from the sandbox, show it no /proc, and set kernel.kptr_restrict to 1 or 2.",
     .attack =
         [](const Order&) {

@@ -2,9 +2,11 @@
 
 // Steps of an opening that many probes have in common.
 
-/// Out of the user namespace, as the host's root, so that a capability that is kept counts against the host.
-#define AS_ROOT_OF_THE_HOST \
-  "namespaces.new-=user", "identity.uid=0", "identity.gid=0", "identity.uid_map=[]", "identity.gid_map=[]"
+/// Out of the user namespace, so that a capability that is kept counts against the host.
+#define OUT_OF_THE_USER_NAMESPACE "namespaces.new-=user", "identity.uid_map=[]", "identity.gid_map=[]"
+
+/// And as the host's root, which owns its files.
+#define AS_ROOT_OF_THE_HOST OUT_OF_THE_USER_NAMESPACE, "identity.uid=0", "identity.gid=0"
 
 /// Root of the sandbox's own user namespace.
 #define AS_ROOT_OF_THE_SANDBOX "identity.uid=0", "identity.gid=0"

@@ -4,7 +4,8 @@ namespace probe {
 
 static void attack(const Order& order);
 
-constinit const Probes probes = {fake("changer", "Gives the host another name, and says nothing of it.", attack)};
+constinit const Probes probes = {
+    fake("changer", "Gives the host another name, and says nothing of it.", attack)};
 
 static void attack(const Order&) {
   sys(SYS_sethostname, "changed", 7);

@@ -35,7 +35,7 @@ constinit const Probes probes = {
      .references = {"settimeofday(2)", "capabilities(7), CAP_SYS_TIME"},
      .attempts = {{"settimeofday", {"EPERM"}}},
      .witness = {"trace"},
-     .opening = {AS_ROOT_OF_THE_HOST, "capabilities.keep+=cap_sys_time", "seccomp.allow+=settimeofday"},
+     .opening = {OUT_OF_THE_USER_NAMESPACE, "capabilities.keep+=cap_sys_time", "seccomp.allow+=settimeofday"},
      .remedy = remedy,
      .attack =
          [](const Order&) {
@@ -51,7 +51,7 @@ constinit const Probes probes = {
      .references = {"adjtimex(2)", "capabilities(7), CAP_SYS_TIME"},
      .attempts = {{"adjtimex", {"EPERM"}, {"EINVAL"}}},
      .witness = {"trace"},
-     .opening = {AS_ROOT_OF_THE_HOST, "capabilities.keep+=cap_sys_time", "seccomp.allow+=adjtimex"},
+     .opening = {OUT_OF_THE_USER_NAMESPACE, "capabilities.keep+=cap_sys_time", "seccomp.allow+=adjtimex"},
      .remedy = remedy,
      .attack =
          [](const Order&) {
@@ -68,7 +68,8 @@ constinit const Probes probes = {
      .references = {"clock_adjtime(2)", "capabilities(7), CAP_SYS_TIME"},
      .attempts = {{"clock_adjtime", {"EPERM"}, {"EINVAL"}}},
      .witness = {"trace"},
-     .opening = {AS_ROOT_OF_THE_HOST, "capabilities.keep+=cap_sys_time", "seccomp.allow+=clock_adjtime"},
+     .opening = {OUT_OF_THE_USER_NAMESPACE, "capabilities.keep+=cap_sys_time",
+                 "seccomp.allow+=clock_adjtime"},
      .remedy = remedy,
      .attack =
          [](const Order&) {
@@ -87,7 +88,7 @@ constinit const Probes probes = {
      // Without a clock that could wake the machine nobody can.
      .attempts = {{"timer_create", {"EPERM"}, {"ok"}, {"EOPNOTSUPP"}}},
      .witness = {"trace"},
-     .opening = {AS_ROOT_OF_THE_HOST, "capabilities.keep+=cap_wake_alarm"},
+     .opening = {OUT_OF_THE_USER_NAMESPACE, "capabilities.keep+=cap_wake_alarm"},
      .remedy = "Keep cap_wake_alarm from the sandbox.",
      .attack =
          [](const Order&) {
