@@ -42,7 +42,7 @@ std::string layer_of(const std::string& setting) {
     const std::string type = member(setting, "type");
     return "absence of " + (type == "proc"    ? "/proc"
                             : type == "sysfs" ? "/sys"
-                            : type == "bind"  ? member(setting, "source")
+                            : type == "bind"  ? "the host's " + member(setting, "source")
                                               : type);
   }
   for (const auto& [beginning, layer] : known) {

@@ -105,7 +105,7 @@ TEST(Layers, AnOpeningIsPartedByWhatItsSettingsAreAbout) {
   std::vector<std::string> names;
   for (const Layer& part : parts) names.push_back(part.name);
   EXPECT_THAT(names, ElementsAre("user namespace", "identity", "seccomp", "limits.pids", "absence of /proc",
-                                 "absence of /dev", "uts namespace", "session"));
+                                 "absence of the host's /dev", "uts namespace", "session"));
   EXPECT_THAT(parts[0].settings, ElementsAre("namespaces.new-=user", "identity.uid_map=[]"));
 }
 
