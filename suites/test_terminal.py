@@ -12,7 +12,7 @@ import pytest
 
 from escapement import programs
 
-RUN = ("run", "--profile", "open", "--class", "process")
+RUN = ("run", "--profile", "open", "--probe", "kill-outside-pid")
 TERMINAL = {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
 
 
