@@ -152,7 +152,8 @@ std::vector<std::string> filter_denials(const isolator::Spec& spec) {
 }
 
 Judgement judge_control(const ProbeInfo& probe, const Record& record) {
-  if (record.build_errno == EPERM)
+  // Any other refusal is a mistake of the opening.
+  if (record.build_errno == EPERM && record.not_built.starts_with("capabilities "))
     return {Verdict::not_testable, "this user cannot take the defence away: " + record.not_built, true};
   Judgement out = judge_alone(probe, record, {});
   // Its defence is gone, so a refusal is the kernel's own.

@@ -124,6 +124,16 @@ TEST(Judge, WhatThisKernelDoesNotHaveIsNotTestable) {
   EXPECT_FALSE(judge_control(alg, r).absent);
 }
 
+TEST(Judge, WhoLacksACapabilityCannotGiveItAway) {
+  Record r;
+  r.not_built = "capabilities permitted, effective, inheritable: Operation not permitted";
+  r.build_errno = EPERM;
+  EXPECT_TRUE(judge_control(probe, r).absent);
+  r.not_built = "mount /proc: Operation not permitted";
+  EXPECT_FALSE(judge_control(probe, r).absent) << "a mistake of the opening";
+  EXPECT_EQ(judge_control(probe, r).verdict, Verdict::broken);
+}
+
 TEST(Judge, NeverContainedWithoutAControlThatEscaped) {
   for (const Verdict verdict : {Verdict::contained, Verdict::not_testable, Verdict::broken}) {
     const Judgement j = judge(probe, spec, contained(), {verdict, "why not"});
