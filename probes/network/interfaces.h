@@ -88,7 +88,7 @@ Call each_interface_by_ioctl(Visit visit) {
   Fd socket(step(call));
 
   // Indexes are given out in order and not again, so those of a host that has run long are high.
-  constexpr int last_index = 16384;
+  constexpr int last_index = 1 << 18;
   for (int index = 1; index <= last_index; ++index) {
     ifreq request{};
     request.ifr_ifindex = index;
