@@ -4,6 +4,7 @@
 #include "host.h"
 #include "judge.h"
 #include "plantings.h"
+#include "report_text.h"
 #include "runner.h"
 
 #include <algorithm>
@@ -85,9 +86,7 @@ std::vector<Layers> smallest(std::vector<Layers> sets) {
 }
 
 std::string words(const Layers& layers) {
-  std::string out;
-  for (const std::string& layer : layers) out += (out.empty() ? "" : ", ") + layer;
-  return out.empty() ? "as it is" : "without " + out;
+  return layers.empty() ? "as it is" : "without " + text::join({layers.begin(), layers.end()}, ", ");
 }
 
 }  // namespace

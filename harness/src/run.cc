@@ -4,6 +4,7 @@
 #include "host_state.h"
 #include "judge.h"
 #include "plantings.h"
+#include "report_text.h"
 #include "runner.h"
 
 #include <algorithm>
@@ -30,8 +31,7 @@ Result result_of(const Cell& cell, const Record& record, const Judgement& judgem
   out.claimed = is_claimed(cell.profile->claims, cell.probe->guarantee);
   out.outcome = outcome_of(out.verdict, out.claimed);
   out.steps = record.steps;
-  for (const std::string& each : cell.probe->witness)
-    out.witness.kind += (out.witness.kind.empty() ? "" : ", ") + each;
+  out.witness.kind = text::join(cell.probe->witness, ", ");
   out.witness.observed = record.after.text.empty() ? record.live.text : record.after.text;
   out.control = control;
   out.time = record.time;
