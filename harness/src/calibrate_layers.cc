@@ -24,6 +24,7 @@ constexpr std::pair<const char*, const char*> known[] = {
     {"root.", "root"},
     {"capabilities", "capabilities"},
     {"seccomp", "seccomp"},
+    {"process.inherit", "no inheritance"},
     {"process.no_new_privs", "no_new_privs"},
     {"process.new_session", "session"},
     {"process.new_keyring", "keyring"},
@@ -93,6 +94,9 @@ std::vector<Layer> removable_layers(const isolator::Spec& spec) {
   layer(!spec.root.read_only_paths.empty(), "read-only paths", {"root.read_only_paths=[]"});
   layer(spec.capabilities.has_value(), "capabilities", {"capabilities.keep=[\"*\"]"});
   layer(spec.seccomp.has_value(), "seccomp", {"seccomp.mode=off"});
+  const isolator::Inherit& inherit = spec.process.inherit;
+  layer(!inherit.descriptors && !inherit.environment, "no inheritance",
+        {"process.inherit=[\"descriptors\", \"environment\"]"});
   layer(spec.process.no_new_privs, "no_new_privs", {"process.no_new_privs=false"});
   layer(spec.process.new_session, "session", {"process.new_session=false"});
   layer(spec.process.new_keyring, "keyring", {"process.new_keyring=false"});

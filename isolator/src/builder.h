@@ -196,6 +196,9 @@ void check_spec(const Spec&);
 /// The first id inside, which owns what is made for the sandbox; 0 without a map.
 std::uint32_t first_inside(const std::vector<IdRange>&);
 
+/// All that it gets: what the profile names, and the caller's where that is inherited.
+std::map<std::string, std::string> environment_of(const Process&);
+
 /// Where a command without a slash is looked for, inside.
 std::string search_path(const Process&);
 

@@ -113,8 +113,9 @@ constexpr Hint hints[] = {
 }  // namespace
 
 std::string search_path(const Process& process) {
-  const auto found = process.environment.find("PATH");
-  return found == process.environment.end() ? "/usr/local/bin:/usr/bin:/bin" : found->second;
+  const std::map<std::string, std::string> environment = environment_of(process);
+  const auto found = environment.find("PATH");
+  return found == environment.end() ? "/usr/local/bin:/usr/bin:/bin" : found->second;
 }
 
 bool finds_command(const Spec& spec) {

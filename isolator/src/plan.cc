@@ -16,7 +16,7 @@ std::pair<Arg, Arg> keep_arguments(Builder& b) {
   std::vector<const char*> argv, environment;
   if (!b.spec().process.init.empty()) argv.push_back(b.keep("init"));
   for (const std::string& word : b.spec().process.argv) argv.push_back(b.keep(word));
-  for (const auto& [key, value] : b.spec().process.environment)
+  for (const auto& [key, value] : environment_of(b.spec().process))
     environment.push_back(b.keep(key + "=" + value));
   argv.push_back(nullptr);
   environment.push_back(nullptr);

@@ -27,6 +27,17 @@ void check_process(const Process& process) {
     if (processor >= CPU_SETSIZE) refuse("processor " + std::to_string(processor) + " is above 1023");
 }
 
+void check_inherited(const Spec& spec) {
+  if (!spec.process.inherit.descriptors) return;
+  // Both take numbers of their own, which may be those of inherited ones.
+  const auto notified = [](const Seccomp::Rule& rule) {
+    return rule.action.kind == Seccomp::Action::Kind::notify;
+  };
+  if (spec.landlock ||
+      (spec.seccomp && std::any_of(spec.seccomp->rules.begin(), spec.seccomp->rules.end(), notified)))
+    refuse("inherited descriptors are not for a sandbox with Landlock or notify");
+}
+
 void check_namespaces(const Spec& spec) {
   if (!(spec.process.hostname.empty() && spec.process.domainname.empty()) && !has(spec.unshare, Ns::uts))
     refuse("hostname and domainname need a UTS namespace of their own");
@@ -84,6 +95,7 @@ void check_root(const Spec& spec) {
 
 void check_spec(const Spec& spec) {
   check_process(spec.process);
+  check_inherited(spec);
   check_mounts(spec);
   check_root(spec);
   check_namespaces(spec);

@@ -67,7 +67,7 @@ void process(const Process& process, Posture& out) {
   out["umask"] = in_octal(process.umask);
   out["cwd"] = process.cwd;
   std::vector<std::string> variables;
-  for (const auto& [name, value] : process.environment) variables.push_back(name + "=" + value);
+  for (const auto& [name, value] : environment_of(process)) variables.push_back(name + "=" + value);
   std::sort(variables.begin(), variables.end());
   out["environment"] = words::or_none(words::joined(variables));
   std::vector<int> fds;
@@ -75,7 +75,7 @@ void process(const Process& process, Posture& out) {
   std::sort(fds.begin(), fds.end());
   std::vector<std::string> shown;
   for (const int fd : fds) shown.push_back(std::to_string(fd));
-  out["fds"] = words::or_none(words::joined(shown));
+  if (!process.inherit.descriptors) out["fds"] = words::or_none(words::joined(shown));
   for (const Rlimit& known : rlimit_names)
     if (const auto found = process.rlimits.find(known.resource); found != process.rlimits.end())
       out["rlimits." + std::string(known.name)] =

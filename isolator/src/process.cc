@@ -6,9 +6,11 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <linux/keyctl.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -53,10 +55,12 @@ int beyond_payload(const Spec& spec, int which) {
 }
 
 // The child shares the parent's table (CLONE_FILES) until the first call here takes it a copy of its own, of
-// just the low part: a parent with 20,000 descriptors pays for three. Everything that is not named is closed.
+// just the low part: a parent with 20,000 descriptors pays for three. Everything that is not named is closed,
+// unless the caller's are inherited: then the exec closes what is marked so.
 void close_descriptors(Builder& b) {
   b.at(Step::fds, "descriptors");
   const auto& fds = b.spec().process.fds;
+  const bool inherited = b.spec().process.inherit.descriptors;
   std::vector<int> outside;
   int top = -1;
   for (const auto& [from, to] : fds) {
@@ -68,12 +72,16 @@ void close_descriptors(Builder& b) {
   std::sort(outside.begin(), outside.end());
   outside.erase(std::unique(outside.begin(), outside.end()), outside.end());
 
-  unsigned next = outside.empty() ? 0 : unsigned(outside.back()) + 1;
-  close_between(b, next, ~0U, FLAGS(CLOSE_RANGE_UNSHARE));
-  next = 0;
-  for (const int fd : outside) {
-    if (unsigned(fd) > next) close_between(b, next, unsigned(fd) - 1, 0);
-    next = unsigned(fd) + 1;
+  if (inherited) {
+    CALL(b, unshare, FLAGS(CLONE_FILES));
+  } else {
+    unsigned next = outside.empty() ? 0 : unsigned(outside.back()) + 1;
+    close_between(b, next, ~0U, FLAGS(CLOSE_RANGE_UNSHARE));
+    next = 0;
+    for (const int fd : outside) {
+      if (unsigned(fd) > next) close_between(b, next, unsigned(fd) - 1, 0);
+      next = unsigned(fd) + 1;
+    }
   }
 
   if (program >= 0)
@@ -89,7 +97,7 @@ void close_descriptors(Builder& b) {
   std::vector<Reg> copies;
   for (const auto& [from, to] : fds)
     copies.push_back(b.into("copy", CALL(b, fcntl, from, FLAGS(F_DUPFD_CLOEXEC), top + 1)));
-  close_between(b, 0, unsigned(top), 0);
+  if (!inherited) close_between(b, 0, unsigned(top), 0);
   for (std::size_t i = 0; i < fds.size(); ++i) CALL(b, dup3, copies[i], fds[i].second, 0);
 }
 
@@ -117,6 +125,17 @@ void default_signals(Builder& b) {
   b.reset_signals();
   const std::uint64_t none = 0;
   CALL(b, rt_sigprocmask, FLAGS(SIG_SETMASK), b.keep(none, "[]"), Arg(0L, "NULL"), sizeof none);
+}
+
+std::map<std::string, std::string> environment_of(const Process& process) {
+  std::map<std::string, std::string> out = process.environment;
+  if (!process.inherit.environment) return out;
+  for (char** each = environ; *each != nullptr; ++each) {
+    const std::string_view variable = *each;
+    const std::size_t equals = variable.find('=');
+    if (equals != variable.npos) out.emplace(variable.substr(0, equals), variable.substr(equals + 1));
+  }
+  return out;
 }
 
 // Early, since a filter may know no ptrace(2). A traced process stops by itself where its exec has succeeded.

@@ -23,6 +23,8 @@ class Checker {
     }
     if (spec_.process.terminal && !spec_.process.new_session)
       refuse("process.terminal", "would take that of the caller", "process.new_session = true");
+    if (spec_.process.inherit.descriptors && spec_.landlock)
+      refuse("process.inherit", "would mix the caller's descriptors with those of a rule", "no landlock");
     joined_namespaces();
     own_namespaces();
     if (spec_.network.kind > Network::Kind::loopback && !has(spec_.unshare, Ns::net))

@@ -216,7 +216,8 @@ constexpr Key keys[] = {
     {"rlimits", "sigpending", integer_or_string, "\"inherit\"", "queued signals of the user", "sigqueue(3)"},
     {"rlimits", "stack", integer_or_string, "\"inherit\"", "stack, bytes", "getrlimit(2)"},
 
-    {"environment", "", string, "(absent)", "the value of that variable; nothing is inherited", "environ(7)"},
+    {"environment", "", string, "(absent)",
+     "the value of that variable; nothing is inherited but by `process.inherit`", "environ(7)"},
 
     {"network", "kind", string, "\"loopback\"",
      "what a new network namespace holds: `none`; `loopback`, `lo` that is up; beside it `veth`, a pair of "
@@ -237,6 +238,9 @@ constexpr Key keys[] = {
     {"process", "wall", string, "(no end)", "how long the sandbox may run: `500ms`, `10s`, `2m`, `1h`", ""},
     {"process", "cwd", string, "\"/\"", "working directory inside", "chdir(2)"},
     {"process", "umask", string, "\"022\"", "file mode creation mask, octal", "umask(2)"},
+    {"process", "inherit", strings, "[]",
+     "what it keeps of its caller: `descriptors` (not beside Landlock or `notify`), `environment`",
+     "execve(2)"},
     {"process", "no_new_privs", boolean, "true", "exec gives no privilege, for good", "prctl(2)"},
     {"process", "new_session", boolean, "true",
      "no controlling terminal: input cannot be pushed into the caller's (TIOCSTI)", "setsid(2)"},

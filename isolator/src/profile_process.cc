@@ -28,6 +28,11 @@ constexpr std::pair<std::string_view, unsigned long> personalities[] = {
     {"whole_seconds", WHOLE_SECONDS},
 };
 
+constexpr std::pair<std::string_view, bool Inherit::*> inherited[] = {
+    {"descriptors", &Inherit::descriptors},
+    {"environment", &Inherit::environment},
+};
+
 [[noreturn]] void refuse(const Node& node, std::string_view name, const std::string& expected) {
   fail(node.place, "process." + std::string(name), in_quotes(text(node)) + "; expected " + expected);
 }
@@ -77,6 +82,9 @@ void read_process(const Node& section, Process& process) {
   read(section, "cwd", process.cwd);
   if (!process.cwd.starts_with('/')) refuse(*find(section, "cwd"), "cwd", "an absolute path inside");
   if (const Node* umask = find(section, "umask")) process.umask = octal(*umask, "process.umask", 0777);
+  if (const Node* list = find(section, "inherit"))
+    for (const Node& each : *list->as<Node::List>())
+      process.inherit.*one_of(each, "process.inherit", inherited) = true;
   read(section, "no_new_privs", process.no_new_privs);
   read(section, "new_session", process.new_session);
   read(section, "new_keyring", process.new_keyring);

@@ -2,6 +2,7 @@
 
 #include "profile_read.h"
 #include "profile_values.h"
+#include "seccomp_filter.h"
 #include "syscall_groups.h"
 
 #include <algorithm>
@@ -51,7 +52,7 @@ Seccomp::Rule read_rule(const Node& node) {
 /// The calls of allow, deny and notify and of the groups in them.
 ///
 /// What is named beats what a group brings along, and a rule beats both: each takes its call out of the
-/// groups. Two that are equally plain and disagree are a mistake, since libseccomp would let one of them win
+/// groups. An exception leaves it where it is. Two that are equally plain and disagree are a mistake, since libseccomp would let one of them win
 /// without a word.
 class Calls {
  public:
@@ -71,11 +72,15 @@ class Calls {
     for (const Node& node : list(section_, "rules")) {
       Seccomp::Rule rule = read_rule(node);
       const Place& place = find(node, "syscall")->place;
+      if (is_exception(rule)) {
+        out.push_back(std::move(rule));
+        continue;
+      }
       if (const auto found = named_.find(rule.syscall); found != named_.end())
         fail(place, "seccomp.rules.syscall",
              in_quotes(rule.syscall) + " is in " + key(found->second) + " too; expected it in one of them");
       for (const Seccomp::Rule& other : out)
-        if (other.syscall == rule.syscall && (other.when.empty() || rule.when.empty()))
+        if (other.syscall == rule.syscall && !is_exception(other) && (other.when.empty() || rule.when.empty()))
           fail(place, "seccomp.rules.syscall",
                in_quotes(rule.syscall) +
                    " has another rule, and one of the two holds always; expected conditions in both");

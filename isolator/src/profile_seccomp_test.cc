@@ -81,6 +81,26 @@ when = ["arg0 == 1", "arg1 & 0xf == 2"])");
   EXPECT_THAT(socket, testing::ElementsAre(fail(EACCES), allow)) << "and none that always holds";
 }
 
+TEST(ProfileSeccomp, ExceptionsLeaveTheirCallInTheLists) {
+  const Seccomp seccomp = *parse(R"(default = "ENOSYS"
+allow = ["@io", "dup"]
+[[seccomp.rules]]
+syscall = "ioctl"
+action = "EPERM"
+when = ["arg1 & 0xffffffff == 0x5412"]
+[[seccomp.rules]]
+syscall = "dup"
+action = "kill"
+when = ["arg0 == 3"])");
+  std::vector<Action> ioctl, dup;
+  for (const Seccomp::Rule& rule : seccomp.rules) {
+    if (rule.syscall == "ioctl") ioctl.push_back(rule.action);
+    if (rule.syscall == "dup") dup.push_back(rule.action);
+  }
+  EXPECT_THAT(ioctl, testing::ElementsAre(fail(EPERM), allow));
+  EXPECT_THAT(dup, testing::ElementsAre(Action{Action::Kind::kill_process, 0}, allow));
+}
+
 TEST(ProfileSeccomp, ReadsComparisons) {
   const auto only = [](const std::string& when) {
     const std::string rule = "\naction = \"EPERM\"\nwhen = [\"" + when + "\"]";

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 
 namespace isolator {
 namespace {
@@ -27,6 +28,19 @@ Seccomp rules_of(const Spec& spec) {
   if (out.mode == Mode::engine)
     out = engine_filter(spec.capabilities ? kept_capabilities(spec) : ~std::uint64_t(0));
   refuse_clone3_beside_flags(out);
+  return out;
+}
+
+/// Rules that refuse some of what another rule about the same call lets through.
+std::vector<Seccomp::Rule> take_exceptions(Seccomp& filter) {
+  std::set<std::string> decided;
+  for (const Seccomp::Rule& rule : filter.rules)
+    if (rule.when.empty()) decided.insert(rule.syscall);
+  const auto first = std::stable_partition(
+      filter.rules.begin(), filter.rules.end(),
+      [&](const Seccomp::Rule& rule) { return !(is_exception(rule) && decided.contains(rule.syscall)); });
+  std::vector<Seccomp::Rule> out(first, filter.rules.end());
+  filter.rules.erase(first, filter.rules.end());
   return out;
 }
 
@@ -48,6 +62,7 @@ Op& load(Builder& b, const Filter& program, const Arg& flags) {
 
 Filter compile_filter(const Spec& spec, const ExecArguments& exec) {
   Seccomp wanted = rules_of(spec);
+  take_exceptions(wanted);
   for (Seccomp::Rule& rule : wanted.rules)
     if (rule.action.kind == Kind::notify) rule.action = {Kind::allow};  // by this filter
   return compile_any(wanted, exec);
@@ -59,6 +74,18 @@ std::optional<Filter> compile_notifying(const Spec& spec) {
   std::erase_if(wanted.rules, [](const Seccomp::Rule& rule) { return rule.action.kind != Kind::notify; });
   if (wanted.rules.empty()) return std::nullopt;
   return compile_any(wanted, {});
+}
+
+std::optional<Filter> compile_exceptions(const Spec& spec) {
+  Seccomp wanted = rules_of(spec);
+  wanted.rules = take_exceptions(wanted);
+  wanted.otherwise = {Kind::allow};
+  if (wanted.rules.empty()) return std::nullopt;
+  return compile_rules(wanted, {});
+}
+
+bool is_exception(const Seccomp::Rule& rule) {
+  return !rule.when.empty() && (rule.action.kind == Kind::fail || rule.action.kind == Kind::kill_process);
 }
 
 bool lets_wait(const Spec& spec) {
@@ -116,6 +143,10 @@ void load_notifying(Builder& b) {
 void load_filter(Builder& b, const Arg& argv, const Arg& environment) {
   if (!b.spec().seccomp) return;
   load_notifying(b);
+  if (const std::optional<Filter> exceptions = compile_exceptions(b.spec())) {
+    b.at(Step::seccomp, "exceptions");
+    load(b, *exceptions, 0);
+  }
   b.at(Step::seccomp, "filter");
   load(b, compile_filter(b.spec(), {argv.value, environment.value}), 0);
 }

@@ -25,6 +25,14 @@ Filter compile_filter(const Spec& spec, const ExecArguments& exec);
 /// where there are none. Throws Error{Step::seccomp}.
 std::optional<Filter> compile_notifying(const Spec& spec);
 
+/// Refuses some of what a list lets through, by its arguments: `ioctl` with TIOCSTI.
+bool is_exception(const Seccomp::Rule& rule);
+
+/// The filter of those, which allows all else and stands beside the one that decides the rest: libseccomp
+/// lets a rule without conditions win over one with some. Nothing where there are none. Throws
+/// Error{Step::seccomp}.
+std::optional<Filter> compile_exceptions(const Spec& spec);
+
 /// Any filter, compiled by libseccomp. Throws Error{Step::seccomp}.
 Filter compile_rules(const Seccomp& wanted, const ExecArguments& exec);
 

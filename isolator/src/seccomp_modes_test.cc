@@ -24,13 +24,16 @@ using Op = Seccomp::Comparison::Op;
 
 /// The errno of one call under the filter; 0 where it succeeds.
 int answer(const Spec& spec, long nr, long a = 0, long b = 0, long c = 0) {
-  Filter filter = compile_filter(spec, {1, 2});
-  const sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
+  std::vector<Filter> filters = {compile_filter(spec, {1, 2})};
+  if (std::optional<Filter> exceptions = compile_exceptions(spec))
+    filters.insert(filters.begin(), *std::move(exceptions));
   const pid_t child = fork();
   if (child == 0) {
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-        syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0)
-      _exit(255);
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) _exit(255);
+    for (Filter& filter : filters) {
+      const sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
+      if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0) _exit(255);
+    }
     _exit(syscall(nr, a, b, c) < 0 ? errno : 0);
   }
   int status = 0;
@@ -60,6 +63,20 @@ TEST(SeccompRules, AMaskSeesWhatTheKernelSees) {
   EXPECT_EQ(answer(spec, SYS_ioctl, -1, TIOCSTI), EPERM);
   EXPECT_EQ(answer(spec, SYS_ioctl, -1, TIOCSTI | above_32_bits), EBADF)
       << "it is not passed by: no need of a mask";
+}
+
+TEST(SeccompRules, AnExceptionRefusesWhatAListLetsThrough) {
+  Spec spec;
+  spec.seccomp = Seccomp{.otherwise = {Kind::fail, ENOSYS},
+                         .rules = {{"ioctl", {Kind::fail, EPERM}, {{1, Op::masked_eq, TIOCSTI, 0xffffffff}}},
+                                   {"ioctl", {Kind::fail, EACCES}, {{1, Op::eq, TIOCGSID}}},
+                                   {"ioctl", {Kind::allow}, {}},
+                                   {"exit_group", {Kind::allow}, {}}}};
+  EXPECT_EQ(answer(spec, SYS_ioctl, -1, TIOCSTI), EPERM);
+  EXPECT_EQ(answer(spec, SYS_ioctl, -1, TIOCSTI | above_32_bits), EPERM);
+  EXPECT_EQ(answer(spec, SYS_ioctl, -1, TIOCGSID), EACCES);
+  EXPECT_EQ(answer(spec, SYS_ioctl, -1, TIOCGWINSZ), EBADF) << "as the list says";
+  EXPECT_EQ(answer(spec, SYS_getpid), ENOSYS);
 }
 
 #if defined(__x86_64__)

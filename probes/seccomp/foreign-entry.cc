@@ -12,8 +12,9 @@ constexpr const char* remedy =
     "Let the filter refuse every architecture but the one that it was made for, x32 included: "
     "seccomp_arch_add(3) "
     "only for what is needed.";
-constexpr int i386_getpid = 20;
-constexpr long x32 = 0x40000000;  // __X32_SYSCALL_BIT
+constexpr int i386_getpid = 20, i386_socketcall = 102;
+constexpr int socketcall_socket = 1;  // SYS_SOCKET of linux/net.h
+constexpr long x32 = 0x40000000;      // __X32_SYSCALL_BIT
 
 }  // namespace
 
@@ -35,6 +36,24 @@ constinit const Probes probes = {
      .attack =
          [](const Order&) {
            attempt("int80", "getpid() by int $0x80", in_child([] { return sys_i386(i386_getpid); }));
+         }},
+    {.id = "seccomp-socketcall-mux",
+     .cls = "seccomp",
+     .guarantee = "seccomp.architecture",
+     .summary = "make a socket by a call that hides which",
+     .technique =
+         "A child calls socketcall(2) of 32-bit programs, with its arguments at address 0, where nothing "
+         "is: EFAULT, where the call is to be had. It makes every kind of socket, and which one stands "
+         "in memory, where no filter sees it.",
+     .references = {"socketcall(2)", "seccomp(2), Caveats"},
+     .attempts = {{"socketcall", {"SIGSYS", "EPERM"}, {"EFAULT"}, {"SIGSEGV", "ENOSYS"}}},
+     .witness = {"trace"},
+     .opening = {"seccomp.mode=off"},
+     .remedy = remedy,
+     .attack =
+         [](const Order&) {
+           attempt("socketcall", "socketcall(SYS_SOCKET, NULL) by int $0x80",
+                   in_child([] { return sys_i386(i386_socketcall, socketcall_socket, 0); }));
          }},
     {.id = "seccomp-arch-x32",
      .cls = "seccomp",

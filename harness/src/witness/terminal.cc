@@ -25,13 +25,14 @@ class TerminalWitness : public Witness {
  public:
   // A session has one terminal, and who is started in it inherits it: so this has to be done first. The
   // process runs this sandbox alone, and has nothing to lose by a session of its own.
-  TerminalWitness() {
+  explicit TerminalWitness(bool left_open) : left_open_(left_open) {
     ours_.reset(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK));
     if (!ours_ || grantpt(ours_.get()) != 0 || unlockpt(ours_.get()) != 0 || setsid() < 0)
       error_ = errno;
     else
       its_.reset(ioctl(ours_.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
     if (error_ == 0 && (!its_ || ioctl(its_.get(), TIOCSCTTY, 0) != 0)) error_ = errno;
+    if (error_ == 0 && left_open_ && fcntl(its_.get(), F_SETFD, 0) != 0) error_ = errno;
   }
 
   // Whoever leads the session is told when the terminal goes, and would die of it.
@@ -44,7 +45,8 @@ class TerminalWitness : public Witness {
       return {
           .order = "",
           .not_planted = "there is no terminal to start from: " + std::generic_category().message(error_)};
-    return {.order = "nonce=" + nonce_, .not_planted = ""};
+    const std::string descriptor = left_open_ ? " descriptor=" + std::to_string(its_.get()) : "";
+    return {.order = "nonce=" + nonce_ + descriptor, .not_planted = ""};
   }
 
   Observation observe(const Record&) override {
@@ -61,6 +63,7 @@ class TerminalWitness : public Witness {
 
  private:
   const std::string nonce_ = nonce();
+  const bool left_open_;
   isolator::Fd ours_, its_;
   std::string screen_;
   int error_ = 0;
@@ -68,6 +71,8 @@ class TerminalWitness : public Witness {
 
 }  // namespace
 
-std::unique_ptr<Witness> terminal_witness() { return std::make_unique<TerminalWitness>(); }
+std::unique_ptr<Witness> terminal_witness(const std::string& left) {
+  return std::make_unique<TerminalWitness>(left == "left-open");
+}
 
 }  // namespace escapement

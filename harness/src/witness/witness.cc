@@ -71,7 +71,10 @@ std::unique_ptr<Witness> make_one(const std::string& words, const ProbeInfo& pro
   if (kind == "ipc") return ipc_witness(argument, plantings);
   if (kind == "node") return node_witness(argument);
   if (kind == "symbols") return symbols_witness();
-  if (kind == "terminal") return terminal_witness();
+  if (kind == "terminal") return terminal_witness(argument);
+  if (kind == "descriptor") return descriptor_witness(argument, plantings);
+  if (kind == "variable") return variable_witness(argument);
+  if (kind == "session") return session_witness();
   throw std::invalid_argument(probe.id + ": unknown witness " + words);
 }
 

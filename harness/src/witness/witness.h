@@ -71,6 +71,9 @@ std::unique_ptr<Witness> listener_witness(const std::string& kind);
 std::unique_ptr<Witness> ipc_witness(const std::string& kind, const Plantings&);
 std::unique_ptr<Witness> node_witness(const std::string& words);
 std::unique_ptr<Witness> symbols_witness();
-std::unique_ptr<Witness> terminal_witness();
+std::unique_ptr<Witness> terminal_witness(const std::string& left);
+std::unique_ptr<Witness> descriptor_witness(const std::string& kind, const Plantings&);
+std::unique_ptr<Witness> variable_witness(const std::string& name);
+std::unique_ptr<Witness> session_witness();
 
 }  // namespace escapement

@@ -121,7 +121,8 @@ struct Seccomp {
     engine   ///< what the container engines allow by default, by the capabilities that are kept
   } mode = Mode::filter;
   Action otherwise;         ///< for a call that no rule names; not `notify`
-  std::vector<Rule> rules;  ///< where one looks at the flags of clone, none allows clone3: it gives ENOSYS
+  std::vector<Rule> rules;  ///< one that refuses by arguments beats one about the same call that looks at
+                            ///< none; where one looks at the flags of clone, none allows clone3: it gives ENOSYS
   Action answer{Action::Kind::fail, 1};  ///< `allow` or `fail` (EPERM): what a notified call gets where
                                          ///< Waiting::notified says nothing
 };
@@ -188,9 +189,16 @@ struct Network {
   std::vector<std::string> gateways;                   ///< veth: of default routes inside
 };
 
+/// What of its caller a program keeps, as it would without a sandbox.
+struct Inherit {
+  bool descriptors = false;  ///< those that are not closed at an exec; not beside Landlock or `notify`
+  bool environment = false;  ///< but for the variables that Process::environment names
+};
+
 struct Process {
   std::vector<std::string> argv;
-  std::map<std::string, std::string> environment;  ///< complete: nothing is inherited
+  std::map<std::string, std::string> environment;  ///< complete, unless it is inherited
+  Inherit inherit;
   std::string program;    ///< path on the host, executed by descriptor, so that it need not exist inside;
                           ///< empty: argv[0] is looked up inside
   std::string init;       ///< path on the host of a program that is executed in its place and runs it, as
@@ -199,7 +207,7 @@ struct Process {
   std::string cwd = "/";
   mode_t umask = 022;
   std::vector<std::pair<int, int>> fds{
-      {0, 0}, {1, 1}, {2, 2}};       ///< outside -> inside; every other one is closed
+      {0, 0}, {1, 1}, {2, 2}};       ///< outside -> inside; every other one is closed, unless inherited
   std::string hostname, domainname;  ///< empty: left as it is
   bool new_session = true, no_new_privs = true;
   bool new_keyring = true;                   ///< an empty session keyring; the caller's stays outside
