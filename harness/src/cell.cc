@@ -136,7 +136,9 @@ Demand demand_of(const isolator::Spec& spec) {
   const auto nproc = spec.process.rlimits.find(RLIMIT_NPROC);
   if (!spec.limits.pids && nproc != spec.process.rlimits.end() && nproc->second != RLIM_INFINITY)
     processes = nproc->second;
-  return {.processes = processes + 64, .bytes = spec.limits.memory.value_or(64 * mib) + 64 * mib};
+  return {.processes = processes + 64,
+          .bytes = spec.limits.memory.value_or(64 * mib) + 64 * mib,
+          .processors = spec.limits.cpu.value_or(0.5)};
 }
 
 }  // namespace escapement

@@ -39,7 +39,8 @@ Result result_of(const Cell& cell, const Record& record, const Judgement& judgem
 }
 
 Demand larger(const Demand& a, const Demand& b) {
-  return {std::max(a.processes, b.processes), std::max(a.bytes, b.bytes)};
+  return {std::max(a.processes, b.processes), std::max(a.bytes, b.bytes),
+          std::max(a.processors, b.processors)};
 }
 
 }  // namespace

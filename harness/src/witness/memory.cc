@@ -27,12 +27,14 @@ std::uint64_t available() {
 }
 
 // By a walk through its page tables: statm(5) is of counters that lag behind, by megabytes where there are
-// many processors. What was swapped out is held too.
+// many processors. What was swapped out is held too, and so are the tables.
 std::uint64_t held_by(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/smaps_rollup");
   std::uint64_t kib = 0, all = 0;
-  for (std::string key; file >> key; file.ignore(256, '\n'))
-    if ((key == "Rss:" || key == "Swap:") && file >> kib) all += kib;
+  for (const char* name : {"/smaps_rollup", "/status"}) {
+    std::ifstream file("/proc/" + std::to_string(pid) + name);
+    for (std::string key; file >> key; file.ignore(256, '\n'))
+      if ((key == "Rss:" || key == "Swap:" || key == "VmPTE:") && file >> kib) all += kib;
+  }
   return all << 10;
 }
 

@@ -1,9 +1,12 @@
-// How many processes the probe really has, counted by the host, and what the pids controller says of
-// refusals.
+// How many processes and threads the probe really has, counted by the host, and what the pids controller says
+// of refusals.
 
 #include "witness.h"
 
 #include <isolator/keeper.h>
+
+#include <algorithm>
+#include <filesystem>
 
 namespace escapement {
 namespace {
@@ -26,9 +29,14 @@ class ProcessesWitness : public Witness {
   }
 
   Observation observe(const Record&) override {
-    const std::size_t count = isolator::children_of(pid_).size();
-    return {count >= wanted_ ? Finding::reached : Finding::unchanged,
-            "the host counts " + std::to_string(count) + " of " + std::to_string(wanted_) + " processes"};
+    std::size_t count = isolator::children_of(pid_).size();
+    std::error_code gone;
+    for (std::filesystem::directory_iterator task("/proc/" + std::to_string(pid_) + "/task", gone), end;
+         task != end; task.increment(gone))
+      ++count;
+    const std::size_t started = count - std::min<std::size_t>(count, 1);  // without the first
+    return {started >= wanted_ ? Finding::reached : Finding::unchanged,
+            "the host counts " + std::to_string(started) + " of " + std::to_string(wanted_) + " tasks"};
   }
 
   Observation observe_after(const Record& record,

@@ -24,6 +24,7 @@ struct Plantings {
 /// How much an attack on a limit asks for: more than the limit, and no more than it takes to tell.
 struct Demand {
   std::uint64_t processes = 0, bytes = 0;
+  double processors = 0;  ///< the limit itself; the witness knows how much more tells
 };
 
 struct Planted {
@@ -64,6 +65,7 @@ std::unique_ptr<Witness> interface_witness(const Plantings&);
 std::unique_ptr<Witness> owner_witness();
 std::unique_ptr<Witness> processes_witness(const Demand&);
 std::unique_ptr<Witness> memory_witness(const Demand&);
+std::unique_ptr<Witness> processor_witness(const Demand&);
 std::unique_ptr<Witness> trace_witness(const ProbeInfo&);
 std::unique_ptr<Witness> status_witness(const std::string& line);
 std::unique_ptr<Witness> namespace_witness(const std::string& name);

@@ -1,0 +1,84 @@
+// How much of the processors the probe and its children have really had, as the host counts it.
+
+#include "witness.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+namespace escapement {
+namespace {
+
+using Finding = Observation::Finding;
+using std::chrono::milliseconds;
+
+constexpr milliseconds wall(1000);
+constexpr double more = 1.3;  // than the limit: of eleven periods of 100 ms, a second may touch all
+
+/// utime, stime, cutime and cstime of proc_pid_stat(5): of the process, and of its children that have ended.
+milliseconds used_by(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string text((std::istreambuf_iterator<char>(file)), {});
+  std::istringstream fields(text.substr(std::min(text.size(), text.rfind(')') + 2)));
+  std::string skipped;
+  for (int field = 3; field < 14; ++field) fields >> skipped;
+  long own = 0, own_kernel = 0, children = 0, children_kernel = 0;
+  fields >> own >> own_kernel >> children >> children_kernel;
+  const long ticks = own + own_kernel + children + children_kernel;
+  return milliseconds(ticks * 1000 / sysconf(_SC_CLK_TCK));
+}
+
+/// Work of others beside it is no limit. Takes privilege; without, a busy host may leave a control undecided.
+void go_first(pid_t pid) {
+  constexpr int urgent = -10;
+  setpriority(PRIO_PROCESS, id_t(pid), urgent);
+  std::ofstream("/proc/" + std::to_string(pid) + "/autogroup") << urgent;  // sched(7): the session's
+}
+
+class ProcessorWitness : public Witness {
+ public:
+  explicit ProcessorWitness(const Demand& demand) : limit_(demand.processors) {}
+
+  Planted plant(const Inside& inside) override {
+    pid_ = inside.pid;
+    wanted_ = milliseconds(long(limit_ * more * double(wall.count())));
+    if (limit_ * more > std::thread::hardware_concurrency())
+      return {.order = "", .not_planted = "the host has no more processors than the limit allows"};
+    go_first(pid_);
+    return {.order = "cpu=" + std::to_string(wanted_.count()) + " wall=" + std::to_string(wall.count()),
+            .not_planted = ""};
+  }
+
+  // The two count apart from each other, and a little differently.
+  Observation observe(const Record& record) override {
+    const milliseconds used = used_by(pid_);
+    const bool claimed = std::any_of(record.steps.begin(), record.steps.end(), [](const Step& step) {
+      return !step.attempt.empty() && step.result == "ok";
+    });
+    return {used >= wanted_ * (claimed ? 95 : 105) / 100 ? Finding::reached : Finding::unchanged,
+            "the host counts " + std::to_string(used.count()) + " of " + std::to_string(wanted_.count()) +
+                " ms of a processor"};
+  }
+
+  Observation observe_after(const Record& record, const std::map<std::string, std::uint64_t>&) override {
+    return record.live;
+  }
+
+ private:
+  double limit_;
+  pid_t pid_ = 0;
+  milliseconds wanted_{};
+};
+
+}  // namespace
+
+std::unique_ptr<Witness> processor_witness(const Demand& demand) {
+  return std::make_unique<ProcessorWitness>(demand);
+}
+
+}  // namespace escapement
