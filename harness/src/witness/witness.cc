@@ -79,6 +79,13 @@ std::unique_ptr<Witness> make_one(const std::string& words, const ProbeInfo& pro
   if (kind == "terminal") return terminal_witness();
   if (kind == "boottime") return boottime_witness();
   if (kind == "set-user-id") return set_user_id_witness(argument);
+  if (kind == "file") return file_witness(argument);
+  if (kind == "planted") return planted_witness(argument);
+  if (kind == "program") return program_witness();
+  if (kind == "mountinfo") return mountinfo_witness(argument);
+  if (kind == "mount-namespace") return mount_namespace_witness();
+  if (kind == "outlives") return outlives_witness();
+  if (kind == "limits") return limits_witness(argument);
   throw std::invalid_argument(probe.id + ": unknown witness " + words);
 }
 

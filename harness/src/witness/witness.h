@@ -80,5 +80,12 @@ std::unique_ptr<Witness> session_witness();
 std::unique_ptr<Witness> terminal_witness();
 std::unique_ptr<Witness> boottime_witness();
 std::unique_ptr<Witness> set_user_id_witness(const std::string& paths);
+std::unique_ptr<Witness> file_witness(const std::string& path);
+std::unique_ptr<Witness> planted_witness(const std::string& parent);
+std::unique_ptr<Witness> program_witness();
+std::unique_ptr<Witness> mountinfo_witness(const std::string& line);
+std::unique_ptr<Witness> mount_namespace_witness();
+std::unique_ptr<Witness> outlives_witness();
+std::unique_ptr<Witness> limits_witness(const std::string& line);
 
 }  // namespace escapement
