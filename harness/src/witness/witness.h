@@ -77,7 +77,6 @@ std::unique_ptr<Witness> terminal_witness(const std::string& left);
 std::unique_ptr<Witness> descriptor_witness(const std::string& kind, const Plantings&);
 std::unique_ptr<Witness> variable_witness(const std::string& name);
 std::unique_ptr<Witness> session_witness();
-std::unique_ptr<Witness> terminal_witness();
 std::unique_ptr<Witness> boottime_witness();
 std::unique_ptr<Witness> set_user_id_witness(const std::string& paths);
 std::unique_ptr<Witness> file_witness(const std::string& path);
