@@ -42,7 +42,6 @@ constinit const Probes probes = {
                     "https://attack.mitre.org/techniques/T1611/"},
      .attempts = {{"open_by_handle_at", {"EPERM"}}},
      .witness = {"trace"},
-     // Since Linux 6.11 root of a user namespace may use handles of what it mounted itself.
      .opening = {OUT_OF_THE_USER_NAMESPACE, "capabilities.keep+=cap_dac_read_search",
                  "seccomp.allow+=open_by_handle_at"},
      .remedy =

@@ -4,8 +4,10 @@
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <sys/mount.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 
+#include "openings.h"
 #include "probe.h"
 
 namespace probe {
@@ -14,6 +16,26 @@ namespace {
 constexpr const char* remedy =
     "Keep cap_sys_admin from the sandbox, and leave the calls that mount out of the filter's list, all of "
     "them.";
+
+/// The flags of the root's mount, as mount(2) spells them. Those of access times it leaves as they are if
+/// none is named.
+long flags_of_root() {
+  struct statfs mounted {};
+  if (!step("statfs(\"/\")", sys(SYS_statfs, "/", &mounted))) stop("the flags of the root cannot be read");
+  constexpr long same_in_both = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
+  constexpr long no_links = 0x2000;  // ST_NOSYMFOLLOW
+  return (mounted.f_flags & same_in_both) | (mounted.f_flags & no_links ? 256 : 0);
+}
+
+/// Of a mount that nobody is there to ask for: attributes that do not exist, or ids of a namespace that is
+/// none.
+struct Impossible : mount_attr {
+  explicit Impossible(unsigned long set) : mount_attr{} {
+    attr_set = set;
+    userns_fd = INT_MAX;
+  }
+};
+constexpr unsigned long no_attribute = 1UL << 63;
 
 }  // namespace
 
@@ -61,6 +83,75 @@ constinit const Probes probes = {
                "with it.",
                "mount_namespaces(7)", move_mount, "move_mount(-1, \"\", -1, \"\", F_EMPTY|T_EMPTY)", "EBADF",
                -1, "", -1, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH),
+    {.id = "mount-setattr-clear-ro",
+     .cls = "mount",
+     .guarantee = "mount.calls",
+     .summary = "change what may be done through a mount",
+     .technique = "Asks mount_setattr(2) for an attribute of the root that does not exist: EPERM without the "
+                  "permission, EINVAL with it. Who may change attributes makes what is read-only writable.",
+     .references = {"mount_setattr(2)", "mount_namespaces(7)"},
+     .attempts = {{"mount_setattr", {"EPERM"}, {"EINVAL"}}},
+     .witness = {"trace"},
+     .opening = {"capabilities.keep+=cap_sys_admin", "seccomp.allow+=mount_setattr"},
+     .remedy = remedy,
+     .attack =
+         [](const Order&) {
+           Impossible attributes(no_attribute);
+           attempt("mount_setattr", "mount_setattr(\"/\", {attr_set=1<<63})",
+                   sys(SYS_mount_setattr, AT_FDCWD, "/", 0, &attributes, sizeof(mount_attr)));
+         }},
+    {.id = "idmapped-mount-create",
+     .cls = "mount",
+     .guarantee = "mount.calls",
+     .summary = "see the files of others as one's own",
+     .technique = "Asks mount_setattr(2) to map the owners below the root by a descriptor that is none: "
+                  "EPERM without the permission, EBADF with it. Through such a mount "
+                  "files belong to somebody else.",
+     .references = {"mount_setattr(2), ID-mapped mounts"},
+     .attempts = {{"mount_setattr", {"EPERM"}, {"EBADF"}}},
+     .witness = {"trace"},
+     .opening = {"capabilities.keep+=cap_sys_admin", "seccomp.allow+=mount_setattr"},
+     .remedy = remedy,
+     .attack =
+         [](const Order&) {
+           Impossible attributes(MOUNT_ATTR_IDMAP);
+           attempt("mount_setattr", "mount_setattr(\"/\", {MOUNT_ATTR_IDMAP, userns_fd=INT_MAX})",
+                   sys(SYS_mount_setattr, AT_FDCWD, "/", 0, &attributes, sizeof(mount_attr)));
+         }},
+    {.id = "mount-remount-rw",
+     .cls = "mount",
+     .guarantee = "mount.calls",
+     .summary = "mount the root again with other flags",
+     .technique = "Asks mount(2) to give the mount of the root the flags that it has, so that nothing "
+                  "changes. Who may do that may as well leave the one out that makes it read-only.",
+     .references = {"mount(2), MS_REMOUNT", "CVE-2014-5206", "CVE-2014-5207"},
+     .attempts = {{"mount", {"EPERM"}}},
+     .witness = {"trace"},
+     .opening = {"capabilities.keep+=cap_sys_admin", "seccomp.allow+=mount"},
+     .remedy = remedy,
+     .attack =
+         [](const Order&) {
+           attempt("mount", "mount(\"/\", MS_REMOUNT|MS_BIND, with the flags that it has)",
+                   sys(SYS_mount, nullptr, "/", nullptr, MS_REMOUNT | MS_BIND | flags_of_root(), nullptr));
+         }},
+    {.id = "mount-propagation-out",
+     .cls = "mount",
+     .guarantee = "mount.outside",
+     .summary = "mount so that the host sees it",
+     .technique = "Asks mount(2) for a file system of no kind, as mount-syscall does, and counts the "
+                  "permission only in the mount namespace of the host: what is mounted there is mounted for "
+                  "everybody.",
+     .references = {"mount_namespaces(7)", "CIS Docker Benchmark 5.20"},
+     .attempts = {{"mount", {"EPERM"}, {"EINVAL"}, {}, "mount"}},
+     .witness = {"trace"},
+     .opening = {"namespaces.new-=mount", "root.method=chroot", "root.read_only=false", "mounts=[]",
+                 OUT_OF_THE_USER_NAMESPACE, "capabilities.keep+=cap_sys_admin", "seccomp.allow+=mount"},
+     .remedy = "Give the sandbox a mount namespace of its own, from which nothing propagates.",
+     .attack =
+         [](const Order&) {
+           attempt("mount", "mount(\"none\", \"/\", NULL, 0, NULL)",
+                   sys(SYS_mount, "none", "/", nullptr, 0, nullptr));
+         }},
 };
 
 }  // namespace probe
