@@ -46,14 +46,14 @@ def test_every_probe_of_strict(as_root, calibrate, plan):
 
 
 def test_a_probe_that_never_fires_is_vacuous(as_root, calibrate, build):
-    status, found = calibrate("--probe-dir", build / "probes-testing", "--probe", "undecided")
+    status, found = calibrate("--probes", build / "probes-testing", "--probe", "undecided")
     assert status == 1
     assert found["vacuous_probes"] == ["undecided"]
 
 
 @pytest.mark.parametrize("fake", ("liar-contained", "liar-escaped", "liar-step", "wrong-status"))
 def test_a_probe_that_lies_is_broken(as_root, calibrate, build, fake):
-    status, found = calibrate("--probe-dir", build / "probes-testing", "--probe", fake)
+    status, found = calibrate("--probes", build / "probes-testing", "--probe", fake)
     assert status == 3
     assert found["probes"][0]["broken"]
 

@@ -17,19 +17,29 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Where to take probes from.
+struct ProbeOptions {
+  std::string instead;              ///< of those that ship; empty: those
+  std::vector<std::string> beside;  ///< them
+};
+std::vector<ProbeInfo> read_catalogue(const ProbeOptions& options);
+
 struct ListOptions {
-  std::string what, format = "table", probes;
+  std::string what, format = "table";
+  ProbeOptions probes;
 };
 int list(const ListOptions& options);
 
 struct ExplainOptions {
-  std::string id, format = "table", probes;
+  std::string id, format = "table";
+  ProbeOptions probes;
 };
 int explain(const ExplainOptions& options);
 
 struct RunOptions {
   std::vector<std::string> profiles, targets, probe_ids, classes, settings;
-  std::string format = "table", output, probes;
+  std::string format = "table", output;
+  ProbeOptions probes;
   unsigned jobs = 0;      ///< 0: one a processor
   unsigned patience = 5;  ///< seconds
   bool must_test = false, must_work = false;

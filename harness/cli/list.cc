@@ -32,13 +32,9 @@ std::string joined(const ordered_json& value) {
   return out;
 }
 
-std::vector<ProbeInfo> catalogue(const std::string& directory) {
-  return read_catalogue(directory.empty() ? probes_directory() : directory);
-}
-
-Table probes(const std::string& directory) {
+Table probes(const ProbeOptions& options) {
   Table out{{"id", "class", "guarantee", "summary"}};
-  for (const ProbeInfo& probe : catalogue(directory)) out.rows.push_back(ordered_json(probe.description));
+  for (const ProbeInfo& probe : read_catalogue(options)) out.rows.push_back(ordered_json(probe.description));
   return out;
 }
 
@@ -56,9 +52,9 @@ Table profiles() {
   return out;
 }
 
-Table guarantees(const std::string& directory) {
+Table guarantees(const ProbeOptions& options) {
   Table out{{"id", "probes", "sentence"}};
-  const std::vector<ProbeInfo> all = catalogue(directory);
+  const std::vector<ProbeInfo> all = read_catalogue(options);
   for (const Guarantee& guarantee : read_guarantees(isolator::share_directory() + "/guarantees.toml")) {
     ordered_json attackers = ordered_json::array();
     for (const ProbeInfo& probe : all)
@@ -90,6 +86,12 @@ void check_format(const std::string& format) {
 
 }  // namespace
 
+std::vector<ProbeInfo> read_catalogue(const ProbeOptions& options) {
+  std::vector<std::string> directories = options.beside;
+  directories.push_back(options.instead.empty() ? probes_directory() : options.instead);
+  return read_catalogue(directories);
+}
+
 int list(const ListOptions& options) {
   check_format(options.format);
   const Table table = table_of(options);
@@ -108,7 +110,7 @@ int list(const ListOptions& options) {
 
 int explain(const ExplainOptions& options) {
   check_format(options.format);
-  for (const ProbeInfo& probe : catalogue(options.probes)) {
+  for (const ProbeInfo& probe : read_catalogue(options.probes)) {
     if (probe.id != options.id) continue;
     if (options.format == "json")
       std::puts(probe.description.dump(2).c_str());

@@ -20,6 +20,14 @@ bool must_work() {
   return value != nullptr && std::string(value) == "1";
 }
 
+void add_probe_options(CLI::App& command, ProbeOptions& options) {
+  command.add_option("--probe-dir", options.beside, "take the probes of DIR too, beside those that ship")
+      ->type_name("DIR")
+      ->allow_extra_args(false);
+  command.add_option("--probes", options.instead, "take the probes of DIR instead of those that ship")
+      ->type_name("DIR");
+}
+
 // Which attacks, and how.
 void add_attack_options(CLI::App& command, RunOptions& options) {
   command.add_option("--probe", options.probe_ids, "only this probe, or those of this program")
@@ -34,7 +42,7 @@ void add_attack_options(CLI::App& command, RunOptions& options) {
                   "seconds that a probe may be silent, until it counts as hanging; default: 5")
       ->check(CLI::Range(1U, 3600U))
       ->type_name("S");
-  command.add_option("--probes,--probe-dir", options.probes, "take the probes from DIR")->type_name("DIR");
+  add_probe_options(command, options.probes);
 }
 
 }  // namespace
@@ -91,15 +99,14 @@ int main(int argc, char** argv) {
   CLI::App* list_command = app.add_subcommand("list", "list probes, profiles, guarantees or targets");
   list_command->add_option("what", list_options.what, "probes, profiles, guarantees or targets")->required();
   list_command->add_option("--format", list_options.format, "table (default) or json")->type_name("F");
-  list_command->add_option("--probes", list_options.probes, "take the probes from DIR")->type_name("DIR");
+  add_probe_options(*list_command, list_options.probes);
 
   ExplainOptions explain_options;
   CLI::App* explain_command =
       app.add_subcommand("explain", "how a probe attacks, what counts, and what to do about it");
   explain_command->add_option("ID", explain_options.id, "a probe")->required();
   explain_command->add_option("--format", explain_options.format, "table (default) or json")->type_name("F");
-  explain_command->add_option("--probes", explain_options.probes, "take the probes from DIR")
-      ->type_name("DIR");
+  add_probe_options(*explain_command, explain_options.probes);
 
   try {
     app.parse(argc, argv);

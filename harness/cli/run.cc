@@ -112,8 +112,7 @@ Request request_of(const RunOptions& options) {
       throw UsageError("--target " + target + ": there is no such target; see escapement list targets");
 
   Request request;
-  const std::vector<ProbeInfo> all =
-      read_catalogue(options.probes.empty() ? probes_directory() : options.probes);
+  const std::vector<ProbeInfo> all = read_catalogue(options.probes);
   request.probes = choose_probes(options, all);
   request.jobs = options.jobs != 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency());
   request.patience = std::chrono::seconds(options.patience);

@@ -13,6 +13,8 @@ using isolator::Ns;
 // The layer that a setting is about, by the beginning of its key. The first that fits.
 constexpr std::pair<const char*, const char*> known[] = {
     {"namespaces.new-=", "namespace "},
+    {"namespaces.monotonic", "time namespace"},
+    {"namespaces.boottime", "time namespace"},
     {"identity.uid_map", "user namespace"},
     {"identity.gid_map", "user namespace"},
     {"identity.", "identity"},
@@ -84,7 +86,7 @@ std::vector<Layer> removable_layers(const isolator::Spec& spec) {
   ns(Ns::ipc, "ipc");
   ns(Ns::uts, "uts", {"process.hostname=", "process.domainname="});
   ns(Ns::cgroup, "cgroup");
-  ns(Ns::time, "time");
+  ns(Ns::time, "time", {"namespaces.monotonic=0s", "namespaces.boottime=0s"});
   layer(spec.identity.uid.value_or(0) != 0, "identity", {"identity.uid=0", "identity.gid=0"});
   using Method = isolator::Root::Method;
   layer(spec.root.method == Method::pivot_root || spec.root.method == Method::move, "root",

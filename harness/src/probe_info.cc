@@ -52,14 +52,17 @@ std::vector<ProbeInfo> describe_probes(const std::string& path) {
   return all;
 }
 
-std::vector<ProbeInfo> read_catalogue(const std::string& directory) {
+std::vector<ProbeInfo> read_catalogue(const std::vector<std::string>& directories) {
   std::vector<ProbeInfo> out;
-  std::error_code failed;
-  for (const auto& entry : std::filesystem::directory_iterator(directory, failed))
-    if (entry.is_regular_file() && access(entry.path().c_str(), X_OK) == 0)
-      for (ProbeInfo& probe : describe_probes(entry.path())) out.push_back(std::move(probe));
-  if (failed) throw CatalogueError(directory + ": " + failed.message());
-  if (out.empty()) throw CatalogueError(directory + ": no probes");
+  for (const std::string& directory : directories) {
+    const std::size_t before = out.size();
+    std::error_code failed;
+    for (const auto& entry : std::filesystem::directory_iterator(directory, failed))
+      if (entry.is_regular_file() && access(entry.path().c_str(), X_OK) == 0)
+        for (ProbeInfo& probe : describe_probes(entry.path())) out.push_back(std::move(probe));
+    if (failed) throw CatalogueError(directory + ": " + failed.message());
+    if (out.size() == before) throw CatalogueError(directory + ": no probes");
+  }
   std::sort(out.begin(), out.end(), [](const ProbeInfo& a, const ProbeInfo& b) {
     return std::tie(a.cls, a.id) < std::tie(b.cls, b.id);
   });

@@ -34,9 +34,9 @@ class CatalogueError : public std::runtime_error {
 /// Asks the program at `path` which probes it has. Throws CatalogueError.
 std::vector<ProbeInfo> describe_probes(const std::string& path);
 
-/// All executable files of `directory`, by class and id. Throws CatalogueError; an empty catalogue is an
-/// error as well.
-std::vector<ProbeInfo> read_catalogue(const std::string& directory);
+/// All executable files of `directories`, by class and id. Throws CatalogueError; a directory without a probe
+/// is an error as well.
+std::vector<ProbeInfo> read_catalogue(const std::vector<std::string>& directories);
 
 /// Where the probes are: `../probes` (a build tree) or `../libexec/escapement/probes` beside the running
 /// program.

@@ -71,7 +71,7 @@ constexpr Key keys[] = {
      "`cap_sys_resource`",
      "namespaces(7)"},
     {"namespaces", "monotonic", string, "\"0s\"",
-     "offset of the monotonic clock from the host's, in a new time namespace: `10s`, `-2h`",
+     "offset of the monotonic clock from the host's, in a new time namespace: `10s`, `-2h`, or `random`",
      "time_namespaces(7)"},
     {"namespaces", "boottime", string, "\"0s\"", "the same for the clock since boot", "time_namespaces(7)"},
 

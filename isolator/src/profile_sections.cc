@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <random>
 #include <sstream>
 
 namespace isolator {
@@ -79,11 +80,20 @@ void read_root(const Node& section, Root& root) {
   root.read_only_paths = paths_inside(section, "read_only_paths");
 }
 
+// Where the clock then stands says nothing of the host's: a day to ten years on, to the nanosecond.
+std::chrono::nanoseconds random_offset() {
+  std::random_device random;
+  constexpr std::chrono::nanoseconds least = std::chrono::hours(24), most = std::chrono::hours(24 * 3650);
+  return std::chrono::nanoseconds(
+      std::uniform_int_distribution<std::int64_t>(least.count(), most.count())(random));
+}
+
 std::chrono::nanoseconds offset(const Node& node, std::string_view key) {
   const std::string& written = text(node);
+  if (written == "random") return random_offset();
   const bool back = written.starts_with('-');
   const auto time = parse_duration(std::string_view(written).substr(back ? 1 : 0));
-  if (!time) refuse(node, key, "a time with a unit, such as \"10s\", \"-2h\" or \"0s\"");
+  if (!time) refuse(node, key, "a time with a unit, such as \"10s\", \"-2h\" or \"0s\", or \"random\"");
   return back ? -*time : *time;
 }
 

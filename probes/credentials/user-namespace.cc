@@ -48,7 +48,7 @@ constinit const Probes probes = {
      .references = {"clone3(2)", "user_namespaces(7)", "CVE-2021-41133"},
      .attempts = {{"clone3", {"EPERM", "ENOSPC"}}},
      .witness = {"trace"},
-     .opening = {"seccomp.mode=off"},
+     .opening = {"seccomp.rules-={syscall=\"clone\"}"},
      .remedy = remedy,
      .attack =
          [](const Order&) {

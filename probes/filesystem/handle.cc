@@ -43,7 +43,7 @@ constinit const Probes probes = {
      .attempts = {{"open_by_handle_at", {"EPERM"}}},
      .witness = {"trace"},
      .opening = {OUT_OF_THE_USER_NAMESPACE, "capabilities.keep+=cap_dac_read_search",
-                 "seccomp.allow+=open_by_handle_at"},
+                 "seccomp.allow+=open_by_handle_at", "seccomp.deny-=name_to_handle_at"},
      .remedy =
          "Keep cap_dac_read_search from the sandbox, and open_by_handle_at(2) out of the filter's list.",
      .attack =

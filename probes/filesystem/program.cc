@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include "child.h"
 #include "openings.h"
 #include "paths.h"
 #include "scratch.h"
@@ -109,14 +110,16 @@ constinit const Probes probes = {
      .technique = "Asks for 96 MiB of room for a file without a name, and gives it back at once. Where there "
                   "is no limit the rest of the machine goes without: logs, databases, memory.",
      .references = {"fallocate(2)", "tmpfs(5)"},
-     .attempts = {{"fallocate", {"ENOSPC", "EDQUOT", "EFBIG", "ENOMEM"}, {"ok"}, {"EOPNOTSUPP"}}},
+     .attempts = {{"fallocate", {"ENOSPC", "EDQUOT", "EFBIG", "ENOMEM", "SIGKILL"}, {"ok"}, {"EOPNOTSUPP"}}},
      .witness = {"trace"},
-     .opening = {"mounts+={type=\"tmpfs\",target=\"/tmp\",mode=\"1777\"}", "limits.memory=max"},
+     .opening = {"mounts+={type=\"tmpfs\",target=\"/tmp\",mode=\"1777\"}", "limits.memory=max",
+                 "rlimits.fsize=inherit"},
      .remedy = "Give each tmpfs a size, and a disk a quota.",
      .attack =
          [](const Order&) {
            Fd file = scratch_file();
-           attempt("fallocate", "fallocate(96 MiB)", sys(SYS_fallocate, file.get(), 0, 0, 96L << 20));
+           attempt("fallocate", "fallocate(96 MiB)",
+                   in_child([&] { return sys(SYS_fallocate, file.get(), 0, 0, 96L << 20); }));
          }},
 };
 

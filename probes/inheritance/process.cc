@@ -7,6 +7,13 @@
 #include "probe.h"
 
 namespace probe {
+namespace {
+
+Result make(const char* path) {
+  return sys(SYS_openat, AT_FDCWD, path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
+}
+
+}  // namespace
 
 constinit const Probes probes = {
     {.id = "pgrp-session-host",
@@ -41,10 +48,11 @@ constinit const Probes probes = {
      .remedy = "Set a mask, 022 or 077.",
      .attack =
          [](const Order&) {
-           constexpr const char* path = "/tmp/escapement-mode";
-           Result made = step(Text("open(", quoted(path), ", O_CREAT, 0666)"),
-                              sys(SYS_openat, AT_FDCWD, path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666));
-           if (!made) stop("no file can be made here");
+           const char* path = "/tmp/escapement-mode";
+           Result made = make(path);
+           if (!made) made = make(path = "/escapement-mode");
+           step(Text("open(", quoted(path), ", O_CREAT, 0666)"), made);
+           if (!made) stop_for_want_of("there is no directory to make a file in");
            Fd file(made);
            struct stat state {};
            Result seen = sys(SYS_fstat, file.get(), &state);

@@ -2,9 +2,7 @@
 // enters one sees and changes what the host does.
 
 #include <fcntl.h>
-#include <linux/sockios.h>
 #include <sched.h>
-#include <sys/socket.h>
 
 #include "child.h"
 #include "namespaces.h"
@@ -57,25 +55,6 @@ constinit const Probes probes = {
                      Result self = sys(SYS_pidfd_open, sys(SYS_getpid).value, 0);
                      return self ? sys(SYS_setns, self.value, CLONE_NEWUTS) : self;
                    }));
-         }},
-    {.id = "siocgskns",
-     .cls = "namespace",
-     .guarantee = "namespace.own",
-     .summary = "ask a socket for its network namespace",
-     .technique = "Asks by ioctl(2) for the network namespace of a socket, and compares its inode with that "
-                  "of the host's, which the harness tells. A socket that was handed in by somebody else "
-                  "leads into the namespace where it was made.",
-     .references = {"socket(7)", "setns(2)"},
-     .attempts = {{"open", {"EPERM", "no effect"}}},
-     .witness = {"namespace net"},
-     .opening = {"namespaces.new-=net", OUT_OF_THE_USER_NAMESPACE, "capabilities.keep+=cap_net_admin"},
-     .remedy = "Give the sandbox a network namespace of its own, keep cap_net_admin from it, and hand no "
-               "socket in.",
-     .attack =
-         [](const Order& order) {
-           Fd socket(step("socket(AF_UNIX)", sys(SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)));
-           if (!socket) stop("there is no socket to ask");
-           attempt_namespace_of_the_host(order, "ioctl(SIOCGSKNS)", sys(SYS_ioctl, socket.get(), SIOCGSKNS));
          }},
 };
 

@@ -18,7 +18,7 @@ constinit const Probes probes = {{
     .references = {"io_uring_setup(2)", "CVE-2022-29582", "sysctl kernel.io_uring_disabled"},
     .attempts = {{"io_uring_setup", {"EPERM"}}},
     .witness = {"trace"},
-    .opening = {"seccomp.allow+=io_uring_setup"},
+    .opening = {"seccomp.allow+=io_uring_setup", "rlimits.memlock=inherit"},
     .remedy =
         "Leave the io_uring calls out of the filter's list, or set the sysctl kernel.io_uring_disabled to 2.",
     .attack =

@@ -21,7 +21,7 @@ constinit const Probes probes = {{
     .references = {"time_namespaces(7)", "clock_gettime(2), CLOCK_BOOTTIME"},
     .attempts = {{"compare", {"no effect"}}},
     .witness = {"boottime"},
-    .opening = {"namespaces.new-=time", "namespaces.boottime=0s"},
+    .opening = {"namespaces.new-=time", "namespaces.boottime=0s", "namespaces.monotonic=0s"},
     .remedy = "Give the sandbox a time namespace, and in it an offset that nobody knows.",
     .attack =
         [](const Order& order) {

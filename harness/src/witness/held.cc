@@ -91,7 +91,8 @@ class PlantedWitness : public FileWitness {
     entry_ = isolator::ledger::Entry(top);
     if (mkdir(top.c_str(), 0700) != 0)
       return {.order = "",
-              .not_planted = "nothing can be planted in " + parent_ + ": " + std::strerror(errno)};
+              .not_planted = "nothing can be planted in " + parent_ + ": " + std::strerror(errno),
+              .absent = errno == EACCES || errno == ENOENT || errno == EROFS};
     top_ = top;
     const std::string inner = top + "/inner";
     path_ = inner + "/file";
