@@ -9,11 +9,13 @@
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <tuple>
 
 namespace isolator {
@@ -25,18 +27,25 @@ constexpr std::pair<Ns, const char*> names[] = {
     {Ns::cgroup, "CLONE_NEWCGROUP"}, {Ns::time, "CLONE_NEWTIME"},
 };
 
-// Until the kernel let exec(2) enter the time namespace of a process's children, it refused vfork(2) to who
-// has one (time_namespaces(7), EINVAL). Tried, because distributions carry the change to kernels of any
-// number.
+// Linux 6.3 has let exec(2) enter the time namespace of a process's children. Before, the kernel refused
+// vfork(2) to who has one (time_namespaces(7), EINVAL): tried, because distributions carry the change to
+// kernels of any number.
 bool exec_enters_time_namespace() {
   static const bool enters = [] {
+    utsname kernel{};
+    int major = 0, minor = 0;
+    if (uname(&kernel) == 0 && std::sscanf(kernel.release, "%d.%d", &major, &minor) == 2 &&
+        std::tie(major, minor) >= std::tuple(6, 3))
+      return true;
     const pid_t trial = fork();
     if (trial == 0) {
       if (unshare(CLONE_NEWTIME) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWTIME) != 0)
         _exit(0);  // the launch will say why
       const pid_t child = vfork();
       if (child == 0) _exit(0);
-      _exit(child < 0 && errno == EINVAL);
+      const bool refused = child < 0 && errno == EINVAL;
+      if (child > 0) waitpid(child, nullptr, 0);  // or it stays with whoever reaps orphans
+      _exit(refused);
     }
     int status = 0;
     while (trial > 0 && waitpid(trial, &status, 0) < 0 && errno == EINTR) {
