@@ -19,7 +19,7 @@ constexpr const char* remedy =
 /// Of a process that has nobody to speak with any more.
 [[noreturn]] void stay_for_a_while() {
   for (int file = 0; file < 64; ++file) sys(SYS_close, file);
-  timespec while_it_is_looked_for{20, 0};
+  timespec while_it_is_looked_for{10, 0};
   sys(SYS_nanosleep, &while_it_is_looked_for, nullptr);
   exit_now(0);
 }
@@ -32,7 +32,7 @@ constinit const Probes probes = {
      .guarantee = "process.lifetime",
      .summary = "leave a process behind, as a daemon does",
      .technique = "A child leaves its session, starts another and ends, so that this has neither a parent "
-                  "nor a terminal; it sleeps for 20 seconds. The harness looks whether it is there when the "
+                  "nor a terminal; it sleeps for 10 seconds. The harness looks whether it is there when the "
                   "sandbox is gone, and ends it.",
      .references = {"daemon(7)", "pid_namespaces(7)"},
      .attempts = {{"clone", {"EAGAIN"}, {"ok"}, {}, "pid"}},
@@ -52,8 +52,9 @@ constinit const Probes probes = {
      .cls = "process",
      .guarantee = "process.lifetime",
      .summary = "stay when the parent dies, though told to go with it",
-     .technique = "A child that is to be killed when its parent ends takes that back by prctl(2), and sleeps "
-                  "for 20 seconds. The harness looks whether it is there when the sandbox is gone, and ends "
+     .technique = "A process that is to be killed when its parent ends takes that back by prctl(2); the "
+                  "parent ends, and it sleeps for 10 seconds. The harness looks whether it is there when the "
+                  "sandbox is gone, and ends "
                   "it.",
      .references = {"PR_SET_PDEATHSIG(2const)", "pid_namespaces(7)"},
      .attempts = {{"prctl", {"EPERM"}, {"ok"}, {}, "pid"}},
@@ -62,17 +63,19 @@ constinit const Probes probes = {
      .remedy = remedy,
      .attack =
          [](const Order&) {
-           Pipe pipe;
-           Result child = start_child([&] {
-             Result cleared = sys(SYS_prctl, PR_SET_PDEATHSIG, 0);
-             sys(SYS_write, pipe.write.get(), &cleared, sizeof cleared);
-             stay_for_a_while();
-           });
-           if (!child) stop("no child to do it in");
-           pipe.write.reset();
-           Result cleared{-1, EINTR};
-           sys(SYS_read, pipe.read.get(), &cleared, sizeof cleared);
-           attempt("prctl", "prctl(PR_SET_PDEATHSIG, 0)", cleared);
+           attempt("prctl", "prctl(PR_SET_PDEATHSIG, 0), in a child of a child that ends", in_child([] {
+                     Pipe pipe;
+                     Result cleared = sys(SYS_clone, SIGCHLD);
+                     if (cleared && cleared.value == 0) {
+                       sys(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+                       cleared = sys(SYS_prctl, PR_SET_PDEATHSIG, 0);
+                       sys(SYS_write, pipe.write.get(), &cleared, sizeof cleared);
+                       stay_for_a_while();
+                     }
+                     pipe.write.reset();
+                     if (cleared) sys(SYS_read, pipe.read.get(), &cleared, sizeof cleared);
+                     return cleared;
+                   }));
          }},
     {.id = "clone-parent-sibling",
      .cls = "process",

@@ -44,7 +44,10 @@ struct Counts {
 
 class VictimWitness : public Witness {
  public:
-  VictimWitness() {
+  /// In a process group with the sandbox: a group for this attack alone, since a signal to all of it would be
+  /// heard by the victims of others.
+  explicit VictimWitness(bool in_group) {
+    if (in_group) setpgid(0, 0);
     void* memory = mmap(nullptr, sizeof(Counts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mmap");
     counts_ = new (memory) Counts;
@@ -101,6 +104,8 @@ class VictimWitness : public Witness {
 
 }  // namespace
 
-std::unique_ptr<Witness> victim_witness() { return std::make_unique<VictimWitness>(); }
+std::unique_ptr<Witness> victim_witness(const std::string& where) {
+  return std::make_unique<VictimWitness>(where == "group");
+}
 
 }  // namespace escapement

@@ -59,7 +59,7 @@ std::unique_ptr<Witness> make_one(const std::string& words, const ProbeInfo& pro
   const std::string kind = words.substr(0, space),
                     argument = space == words.npos ? "" : words.substr(space + 1);
   if (kind == "root") return root_witness(plantings);
-  if (kind == "victim") return victim_witness();
+  if (kind == "victim") return victim_witness(argument);
   if (kind == "interface") return interface_witness(plantings);
   if (kind == "owner") return owner_witness();
   if (kind == "processes") return processes_witness(demand);

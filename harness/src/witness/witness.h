@@ -60,7 +60,7 @@ std::unique_ptr<Witness> make_witness(const ProbeInfo& probe, const Plantings& p
 
 // One function a kind; the argument is the word behind it.
 std::unique_ptr<Witness> root_witness(const Plantings&);
-std::unique_ptr<Witness> victim_witness();
+std::unique_ptr<Witness> victim_witness(const std::string& where);
 std::unique_ptr<Witness> interface_witness(const Plantings&);
 std::unique_ptr<Witness> owner_witness();
 std::unique_ptr<Witness> processes_witness(const Demand&);
