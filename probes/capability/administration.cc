@@ -80,9 +80,9 @@ constinit const Probes probes = {
                   "EPERM; with it, that the number is taken (EEXIST), for somebody has it in every pid "
                   "namespace. Who may choose takes the number of a process that others still wait for.",
      .references = {"clone(2), set_tid", "capabilities(7), CAP_CHECKPOINT_RESTORE"},
-     .attempts = {{"clone3", {"EPERM"}, {"EEXIST"}}},
+     .attempts = {{"clone3", {"EPERM", "ENOSYS"}, {"EEXIST"}}},
      .witness = {"trace"},
-     .opening = {"capabilities.keep+=cap_checkpoint_restore"},
+     .opening = {"capabilities.keep+=cap_checkpoint_restore", "seccomp.rules-={syscall=\"clone\"}"},
      .remedy = "Keep cap_checkpoint_restore and cap_sys_admin from the sandbox.",
      .attack =
          [](const Order&) {

@@ -46,7 +46,7 @@ constinit const Probes probes = {
          "flags of that call lie in memory, where no filter sees them: one that looks at the flags of "
          "clone(2) and lets clone3(2) pass stops nothing.",
      .references = {"clone3(2)", "user_namespaces(7)", "CVE-2021-41133"},
-     .attempts = {{"clone3", {"EPERM", "ENOSPC"}}},
+     .attempts = {{"clone3", {"EPERM", "ENOSPC", "ENOSYS"}}},
      .witness = {"trace"},
      .opening = {"seccomp.rules-={syscall=\"clone\"}"},
      .remedy = remedy,

@@ -1,7 +1,6 @@
 // A handle names a file by its number, without a path: open_by_handle_at(2). No root and no mount stands in
 // its way, so the kernel lets only those use one who may look at every file anyway.
 
-#include <errno.h>
 #include <fcntl.h>
 
 #include "host-file.h"
@@ -40,7 +39,7 @@ constinit const Probes probes = {
                   "passwords among them.",
      .references = {"open_by_handle_at(2)", "capabilities(7), CAP_DAC_READ_SEARCH",
                     "https://attack.mitre.org/techniques/T1611/"},
-     .attempts = {{"open_by_handle_at", {"EPERM"}}},
+     .attempts = {{"open_by_handle_at", {"EPERM", "ENOSYS"}}},
      .witness = {"trace"},
      .opening = {OUT_OF_THE_USER_NAMESPACE, "capabilities.keep+=cap_dac_read_search",
                  "seccomp.allow+=open_by_handle_at", "seccomp.deny-=name_to_handle_at"},
@@ -56,10 +55,14 @@ constinit const Probes probes = {
              handle = {};
              found = sys(SYS_name_to_handle_at, AT_FDCWD, path, &handle, &mount, 0);
              step(Text("name_to_handle_at(", quoted(path), ")"), found);
+             if (found.error == EPERM || found.error == ENOSYS) {
+               attempt("open_by_handle_at", Text("name_to_handle_at(", quoted(path), ")"), found);
+               return;
+             }
              if (found) place = Fd(sys(SYS_openat, AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
              if (place) break;
            }
-           if (!place) stop("nothing here has a handle");
+           if (!place) stop_for_want_of("nothing here has a handle");
            Fd opened(attempt("open_by_handle_at", "open_by_handle_at(O_PATH)",
                              sys(SYS_open_by_handle_at, place.get(), &handle, O_PATH | O_CLOEXEC)));
          }},

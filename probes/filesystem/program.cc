@@ -56,26 +56,6 @@ constinit const Probes probes = {
      .opening = {AS_ROOT_OF_THE_HOST, PROC},
      .remedy = remedy,
      .attack = [](const Order&) { open_program(Text("/proc/self/exe")); }},
-    {.id = "opath-reopen-upgrade",
-     .cls = "filesystem",
-     .guarantee = "filesystem.descriptors",
-     .summary = "open a file to write that was given to read",
-     .technique = "Opens a file of its own to read only, and the same again to write, by /proc/self/fd. The "
-                  "magic link leads to the file itself: who hands out a descriptor to read has handed out "
-                  "what the mode of the file allows.",
-     .references = {"openat2(2), RESOLVE_NO_MAGICLINKS", "CVE-2019-5736"},
-     .attempts = {{"open", {"ENOENT", "EACCES", "EPERM", "EROFS"}}},
-     .witness = {"trace"},
-     .opening = {PROC},
-     .remedy = "Show the sandbox no /proc, and give it only what it may have with all that the mode allows.",
-     .attack =
-         [](const Order&) {
-           Fd file = scratch_file();
-           Text path("/proc/self/fd/", file.get());
-           Fd reading(step("open(O_PATH)", sys(SYS_openat, file.get(), "", O_PATH | O_CLOEXEC)));
-           Fd writing(attempt("open", Text("open(", quoted(path), ", O_RDWR)"),
-                              sys(SYS_openat, AT_FDCWD, path.c_str(), O_RDWR | O_CLOEXEC)));
-         }},
     {.id = "noexec-writable",
      .cls = "filesystem",
      .guarantee = "filesystem.shared-memory",
@@ -90,7 +70,7 @@ constinit const Probes probes = {
      .remedy = "Mount /dev/shm with noexec, or leave it out.",
      .attack =
          [](const Order&) {
-           Result made = sys(SYS_openat, AT_FDCWD, "/dev/shm", O_TMPFILE | O_RDWR | O_CLOEXEC, 0700);
+           Result made = make_scratch_file("/dev/shm");
            if (!made) {
              attempt("mmap", "open(\"/dev/shm\", O_TMPFILE)", made);
              return;
@@ -102,24 +82,6 @@ constinit const Probes probes = {
                attempt("mmap", "mmap(PROT_READ|PROT_EXEC, MAP_PRIVATE)",
                        sys(SYS_mmap, nullptr, page, PROT_READ | PROT_EXEC, MAP_PRIVATE, file.get(), 0));
            if (mapped) sys(SYS_munmap, mapped.value, page);
-         }},
-    {.id = "disk-quota-fill",
-     .cls = "filesystem",
-     .guarantee = "filesystem.space",
-     .summary = "fill what can be written",
-     .technique = "Asks for 96 MiB of room for a file without a name, and gives it back at once. Where there "
-                  "is no limit the rest of the machine goes without: logs, databases, memory.",
-     .references = {"fallocate(2)", "tmpfs(5)"},
-     .attempts = {{"fallocate", {"ENOSPC", "EDQUOT", "EFBIG", "ENOMEM", "SIGKILL"}, {"ok"}, {"EOPNOTSUPP"}}},
-     .witness = {"trace"},
-     .opening = {"mounts+={type=\"tmpfs\",target=\"/tmp\",mode=\"1777\"}", "limits.memory=max",
-                 "rlimits.fsize=inherit"},
-     .remedy = "Give each tmpfs a size, and a disk a quota.",
-     .attack =
-         [](const Order&) {
-           Fd file = scratch_file();
-           attempt("fallocate", "fallocate(96 MiB)",
-                   in_child([&] { return sys(SYS_fallocate, file.get(), 0, 0, 96L << 20); }));
          }},
 };
 

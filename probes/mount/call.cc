@@ -123,9 +123,10 @@ constinit const Probes probes = {
      .guarantee = "mount.calls",
      .summary = "mount the root again with other flags",
      .technique = "Asks mount(2) to give the mount of the root the flags that it has, so that nothing "
-                  "changes. Who may do that may as well leave the one out that makes it read-only.",
+                  "changes: EPERM without the permission. Who may do that may as well leave the one out that "
+                  "makes it read-only. EINVAL says that the root is not a mount, which only who may is told.",
      .references = {"mount(2), MS_REMOUNT", "CVE-2014-5206", "CVE-2014-5207"},
-     .attempts = {{"mount", {"EPERM"}}},
+     .attempts = {{"mount", {"EPERM"}, {"ok", "EINVAL"}}},  // where the root is no mount
      .witness = {"trace"},
      .opening = {"capabilities.keep+=cap_sys_admin", "seccomp.allow+=mount"},
      .remedy = remedy,

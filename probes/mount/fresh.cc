@@ -46,6 +46,17 @@ Result open_kind(const char* kind) {
   return known ? sys(SYS_fsopen, kind, 0) : known;
 }
 
+/// Of the first place at which something is mounted. The root itself never expires.
+Result expire_a_mount() {
+  Result last{-1, ENOENT};
+  for (const char* place : {"/dev", "/proc", "/tmp", "/sys"}) {
+    Result asked = sys(SYS_umount2, place, MNT_EXPIRE);
+    if (asked.error != ENOENT) last = asked;
+    if (last.error != ENOENT && last.error != EINVAL) break;
+  }
+  return last;
+}
+
 }  // namespace
 
 // Each row of it: the id, what is done, how it works, a reference, the namespaces beside its own mounts, what
@@ -127,10 +138,10 @@ constinit const Probes probes = {
      .cls = "mount",
      .guarantee = "mount.anew",
      .summary = "take the cover off what lies below a mount",
-     .technique = "A child makes a copy of the mounts for itself, and asks umount2(2) to take /dev away "
-                  "there if nobody has used it for a while. That only notes that it was asked (EAGAIN), or "
-                  "tells that somebody uses it (EBUSY). Without the permission it is EPERM, and EINVAL where "
-                  "the mount is locked to the one below.",
+     .technique = "A child makes a copy of the mounts for itself, and asks umount2(2) to take one away there "
+                  "if nobody has used it for a while. That only notes that it was asked (EAGAIN), or tells "
+                  "that somebody uses it (EBUSY). Without the permission it is EPERM, and EINVAL where the "
+                  "mount is locked to the one below.",
      .references = {"umount2(2), MNT_EXPIRE", "mount_namespaces(7), Restrictions on mount namespaces"},
      .attempts = {{"umount2", {"EPERM", "EINVAL", "ENOSPC"}, {"EAGAIN", "EBUSY"}}},
      .witness = {"trace"},
@@ -139,10 +150,13 @@ constinit const Probes probes = {
          "Keep cap_sys_admin from the sandbox; whoever makes a user namespace finds every mount locked.",
      .attack =
          [](const Order&) {
-           attempt("umount2", "unshare(NS), umount2(\"/dev\", MNT_EXPIRE)", in_child([] {
-                     Result made = sys(SYS_unshare, CLONE_NEWNS);
-                     return made ? sys(SYS_umount2, "/dev", MNT_EXPIRE) : made;
-                   }));
+           ChildEnd end = in_child([] {
+             Result made = sys(SYS_unshare, CLONE_NEWNS);
+             return made ? expire_a_mount() : made;
+           });
+           if (end.told && end.result.error == ENOENT) stop_for_want_of("nothing is mounted below the root");
+           if (!sys(SYS_faccessat, AT_FDCWD, "/dev", 0)) stop_for_want_of("there is no /dev");
+           attempt("umount2", "unshare(NS), umount2(MNT_EXPIRE)", end);
          }},
 };
 

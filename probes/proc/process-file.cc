@@ -3,7 +3,7 @@
 #include "child.h"
 #include "openings.h"
 #include "paths.h"
-#include "probe.h"
+#include "scratch.h"
 
 constinit const probe::Probes probe::probes = {
     {.id = "hidepid-subset",
@@ -53,5 +53,31 @@ constinit const probe::Probes probe::probes = {
                          sys(SYS_openat, AT_FDCWD, "/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
                      return opened ? sys(SYS_write, opened.value, "-1", 2) : opened;
                    }));
+         }},
+    {.id = "opath-reopen-upgrade",
+     .cls = "proc",
+     .guarantee = "proc.descriptors",
+     .summary = "open a file to write that was given to read",
+     .technique = "Opens a file of its own to read only, and by that descriptor, in /proc/self/fd, the same "
+                  "file to write. The magic link leads to the file itself: who hands out a descriptor to "
+                  "read has handed out what the mode of the file allows.",
+     .references = {"proc_pid_fd(5)", "openat2(2), RESOLVE_NO_MAGICLINKS", "CVE-2019-5736"},
+     .attempts = {{"open", {"ENOENT", "EACCES", "EPERM", "EROFS"}}},
+     .witness = {"trace"},
+     .opening = {PROC},
+     .remedy = "Show the sandbox no /proc, or give it no more than it may have with all that modes allow.",
+     .attack =
+         [](const Order&) {
+           Fd file = scratch_file();
+           Text path("/proc/self/fd/", file.get());
+           Result opened = sys(SYS_openat, AT_FDCWD, path.c_str(), O_RDONLY | O_CLOEXEC);
+           if (!opened) {
+             attempt("open", Text("open(", quoted(path), ", O_RDONLY)"), opened);
+             return;
+           }
+           Fd reading(step(Text("open(", quoted(path), ", O_RDONLY)"), opened));
+           Text again("/proc/self/fd/", reading.get());
+           Fd writing(attempt("open", Text("open(", quoted(again), ", O_RDWR)"),
+                              sys(SYS_openat, AT_FDCWD, again.c_str(), O_RDWR | O_CLOEXEC)));
          }},
 };
