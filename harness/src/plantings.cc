@@ -2,11 +2,15 @@
 
 #include "nonce.h"
 
+#include <isolator/fd.h>
+
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +20,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <system_error>
 
 namespace escapement {
@@ -47,6 +52,25 @@ int make_tap(const std::string& name) {
   if (ioctl(fd, TUNSETIFF, &request) == 0) return fd;
   close(fd);
   return -1;
+}
+
+// An interface that is down still makes its address one of this host's, and of nobody's else: no route leads
+// to it. 198.18.0.0/15 is for tests alone (RFC 2544). Empty where it cannot be had.
+std::string give_address(const std::string& name) {
+  const auto set = [&](unsigned long request, in_addr_t address) {
+    ifreq change{};
+    std::strncpy(change.ifr_name, name.c_str(), IFNAMSIZ - 1);
+    sockaddr_in in{};
+    in.sin_family = AF_INET;
+    in.sin_addr.s_addr = htonl(address);
+    std::memcpy(&change.ifr_addr, &in, sizeof in);
+    const isolator::Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    return ioctl(socket.get(), request, &change) == 0;
+  };
+  const in_addr address{htonl(0xc6120000U + std::random_device()() % 0x1fffe + 1)};
+  if (!set(SIOCSIFADDR, ntohl(address.s_addr)) || !set(SIOCSIFNETMASK, 0xffffffffU)) return "";
+  char text[INET_ADDRSTRLEN];
+  return inet_ntop(AF_INET, &address, text, sizeof text);
 }
 
 }  // namespace
@@ -88,6 +112,7 @@ void HostPlantings::plant_interface() {
   if (tap_ >= 0) {
     plantings_.interface_line = line_of(name);
     plantings_.interface_prefix = name.substr(0, 9);
+    if (const std::string address = give_address(name); !address.empty()) plantings_.address = address;
     return;
   }
   struct if_nameindex* all = if_nameindex();

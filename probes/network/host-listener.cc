@@ -1,33 +1,12 @@
 // Who listens on the host is reached through a network namespace: a port belongs to one, and so does the name
 // of an abstract socket, which no file permission protects.
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <stddef.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-
-#include <cstring>
-
-#include "probe.h"
+#include "visit.h"
 
 namespace probe {
 namespace {
 
 constexpr const char* remedy = "Give the sandbox a network namespace of its own.";
-
-/// Connects, says the nonce, and leaves.
-void visit(const Order& order, int family, const Text& call, const void* address, long size) {
-  std::string_view nonce = order.text("nonce");
-  Result made = sys(SYS_socket, family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (!made) {
-    attempt("connect", "socket()", made);
-    return;
-  }
-  Fd socket(step("socket()", made));
-  if (attempt("connect", call, sys(SYS_connect, socket.get(), address, size)))
-    step("write(nonce)", sys(SYS_write, socket.get(), nonce.data(), nonce.size()));
-}
 
 }  // namespace
 
@@ -47,13 +26,9 @@ constinit const Probes probes = {
      .remedy = remedy,
      .attack =
          [](const Order& order) {
-           std::string_view name = order.text("name");
-           sockaddr_un address{};
-           address.sun_family = AF_UNIX;
-           if (name.size() > sizeof address.sun_path - 1) stop("the name is too long");
-           std::memcpy(address.sun_path + 1, name.data(), name.size());
-           visit(order, AF_UNIX, Text("connect(", quoted(Text("@", name)), ")"), &address,
-                 static_cast<long>(offsetof(sockaddr_un, sun_path) + 1 + name.size()));
+           Text name("@", order.text("name"));
+           UnixPlace place(name);
+           visit(order, AF_UNIX, Text("connect(", quoted(name), ")"), &place.address, place.size);
          }},
     {.id = "loopback-host-service",
      .cls = "network",
@@ -71,7 +46,7 @@ constinit const Probes probes = {
          [](const Order& order) {
            sockaddr_in address{};
            address.sin_family = AF_INET;
-           address.sin_port = htons(static_cast<in_port_t>(order.number("port", 1, 65535)));
+           address.sin_port = port(order);
            address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
            visit(order, AF_INET, Text("connect(127.0.0.1:", order.text("port"), ")"), &address,
                  sizeof address);

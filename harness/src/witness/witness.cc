@@ -68,7 +68,7 @@ std::unique_ptr<Witness> make_one(const std::string& words, const ProbeInfo& pro
   if (kind == "trace") return trace_witness(probe);
   if (kind == "status") return status_witness(argument);
   if (kind == "namespace") return namespace_witness(argument);
-  if (kind == "listener") return listener_witness(argument);
+  if (kind == "listener") return listener_witness(argument, plantings);
   if (kind == "ipc") return ipc_witness(argument, plantings);
   if (kind == "node") return node_witness(argument);
   if (kind == "symbols") return symbols_witness();
@@ -76,6 +76,10 @@ std::unique_ptr<Witness> make_one(const std::string& words, const ProbeInfo& pro
   if (kind == "descriptor") return descriptor_witness(argument, plantings);
   if (kind == "variable") return variable_witness(argument);
   if (kind == "session") return session_witness();
+  if (kind == "terminal") return terminal_witness();
+  if (kind == "families") return families_witness();
+  if (kind == "giver") return giver_witness(plantings);
+  if (kind == "uevent") return uevent_witness();
   if (kind == "boottime") return boottime_witness();
   if (kind == "set-user-id") return set_user_id_witness(argument);
   if (kind == "file") return file_witness(argument);

@@ -18,6 +18,7 @@ struct Plantings {
   std::string interface_line;             ///< NAME/INDEX/MAC of an interface of the host
   std::string interface_prefix;           ///< what a probe is told of it
   std::string no_interface;               ///< why there is none
+  std::string address = "127.0.0.1";      ///< of that interface; of the loopback where none could be made
   bool own_ipc = false;                   ///< objects of IPC vanish with the run, however it ends
 };
 
@@ -69,7 +70,7 @@ std::unique_ptr<Witness> processor_witness(const Demand&);
 std::unique_ptr<Witness> trace_witness(const ProbeInfo&);
 std::unique_ptr<Witness> status_witness(const std::string& line);
 std::unique_ptr<Witness> namespace_witness(const std::string& name);
-std::unique_ptr<Witness> listener_witness(const std::string& kind);
+std::unique_ptr<Witness> listener_witness(const std::string& kind, const Plantings&);
 std::unique_ptr<Witness> ipc_witness(const std::string& kind, const Plantings&);
 std::unique_ptr<Witness> node_witness(const std::string& words);
 std::unique_ptr<Witness> symbols_witness();
@@ -78,6 +79,9 @@ std::unique_ptr<Witness> descriptor_witness(const std::string& kind, const Plant
 std::unique_ptr<Witness> variable_witness(const std::string& name);
 std::unique_ptr<Witness> session_witness();
 std::unique_ptr<Witness> boottime_witness();
+std::unique_ptr<Witness> families_witness();
+std::unique_ptr<Witness> giver_witness(const Plantings&);
+std::unique_ptr<Witness> uevent_witness();
 std::unique_ptr<Witness> set_user_id_witness(const std::string& paths);
 std::unique_ptr<Witness> file_witness(const std::string& path);
 std::unique_ptr<Witness> planted_witness(const std::string& parent);
