@@ -2,11 +2,9 @@
 // is there that most of the privilege escalations of the last ten years began. Each of these asks for what
 // root of such a namespace may, in a child, and does nothing with it.
 
-#include <sched.h>
 #include <sys/socket.h>
 
-#include "child.h"
-#include "probe.h"
+#include "own-namespace.h"
 
 namespace probe {
 namespace {
@@ -17,15 +15,6 @@ constexpr const char* remedy =
 
 // libc's headers do not go together with <linux/netfilter_ipv4/ip_tables.h>.
 constexpr int level_of_ip = 0, get_info = 64;  // SOL_IP, IPT_SO_GET_INFO
-
-/// Becomes root of new namespaces, and calls `body` there.
-template <typename Body>
-ChildEnd as_root_of(long namespaces, Body body) {
-  return in_child([&] {
-    Result made = sys(SYS_unshare, CLONE_NEWUSER | namespaces);
-    return made ? body() : made;
-  });
-}
 
 }  // namespace
 
