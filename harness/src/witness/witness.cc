@@ -76,7 +76,6 @@ std::unique_ptr<Witness> make_one(const std::string& words, const ProbeInfo& pro
   if (kind == "descriptor") return descriptor_witness(argument, plantings);
   if (kind == "variable") return variable_witness(argument);
   if (kind == "session") return session_witness();
-  if (kind == "terminal") return terminal_witness();
   if (kind == "families") return families_witness();
   if (kind == "giver") return giver_witness(plantings);
   if (kind == "uevent") return uevent_witness();
