@@ -173,6 +173,24 @@ constinit const Probes probes = {
                    sys(SYS_sendto, socket.get(), nonce.data(), nonce.size(), MSG_FASTOPEN, &address,
                        sizeof address));
          }},
+    {.id = "sibling-container-reach",
+     .cls = "network",
+     .guarantee = "network.egress",
+     .summary = "reach what else hangs on the network that it was given",
+     .technique = "Connects through an interface of its own to an address behind it that is not its peer's, "
+                  "where the harness listens in place of another sandbox. What joins sandboxes to the world "
+                  "joins them to each other, unless somebody stands between.",
+     .references = {"veth(4)", "CIS Docker Benchmark 2.2"},
+     .attempts = {{"connect", NOBODY_THERE}},
+     .witness = {"listener host tcp"},
+     .opening = {"network.kind=veth", "network.addresses=[\"198.51.100.214/30\"]",
+                 "network.host_addresses=[\"198.51.100.213/30\"]", "network.gateways=[\"198.51.100.213\"]"},
+     .remedy = "Give the sandbox no interface but its loopback, or one whose other end forwards nothing.",
+     .attack =
+         [](const Order& order) {
+           sockaddr_in address = place_and_port(order);
+           visit(order, AF_INET, to("connect", order), &address, sizeof address);
+         }},
     {.id = "metadata-endpoint",
      .cls = "network",
      .guarantee = "network.egress",
