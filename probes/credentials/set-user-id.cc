@@ -23,20 +23,25 @@ Result look(const char* path, struct statx& file) {
 }
 
 /// Would a run of it give the rights of somebody else?
-bool gives_rights(const char* path) {
-  struct statx file {};
+bool gives_rights(const char* path, const struct statx& file) {
   struct statfs mount {};
-  if (!look(path, file) || !sys(SYS_statfs, path, &mount)) return false;
-  return (file.stx_mode & S_ISUID) != 0 && (mount.f_flags & ST_NOSUID) == 0 && file.stx_uid != nobody &&
-         file.stx_uid != sys(SYS_geteuid).value;
+  return sys(SYS_statfs, path, &mount) && (mount.f_flags & ST_NOSUID) == 0 &&
+         (file.stx_mode & S_ISUID) != 0 && file.stx_uid != nobody && file.stx_uid != sys(SYS_geteuid).value;
 }
 
 void look_for(std::initializer_list<const char*> paths) {
   Result locked = step("prctl(PR_GET_NO_NEW_PRIVS)", sys(SYS_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
   for (const char* path : paths) {
-    bool gives = locked && locked.value == 0 && gives_rights(path);
-    attempt("gain", Text("statx(", quoted(path), ")"), gives ? "ok" : "no effect");
-    if (gives) return;
+    Text call("statx(", quoted(path), ")");
+    struct statx file {};
+    Result found = look(path, file);
+    if (!found) {
+      attempt("gain", call, found);
+      continue;
+    }
+    bool gains = locked && locked.value == 0 && gives_rights(path, file);
+    attempt("gain", call, gains ? "ok" : "no effect");
+    if (gains) return;
   }
 }
 
@@ -51,7 +56,8 @@ void look_for(std::initializer_list<const char*> paths) {
         " Nothing is run: it looks whether the bit of one of them counts, for want of no_new_privs and " \
         "nosuid, with an owner who exists in the user namespace.",                                       \
     .references = {REFERENCE, "execve(2)", "CIS Docker Benchmark 5.26"},                                 \
-    .attempts = {{"gain", {"no effect"}}}, .witness = {"set-user-id " PROGRAMS},                         \
+    .attempts = {{"gain", {"no effect", "ENOENT", "EACCES"}, {"ok"}, {"ENOENT"}}},                       \
+    .witness = {"set-user-id " PROGRAMS},                                                                \
     .opening = {OUT_OF_THE_USER_NAMESPACE, "process.no_new_privs=false", "seccomp.mode=off",             \
                 "mounts+={type=\"bind\",source=\"/usr\",target=\"/usr\",nosuid=false}"},                 \
     .remedy = remedy, .attack = [](const Order&) { look_for({__VA_ARGS__}); },                           \

@@ -1,10 +1,9 @@
-// Sockets of another kind than those of IP: a network namespace does not hold them back.
+// Sockets of another kind than those of IP.
 
 #include <linux/vm_sockets.h>
 #include <sys/socket.h>
 
 #include "families.h"
-#include "openings.h"
 #include "probe.h"
 
 namespace probe {
@@ -36,17 +35,17 @@ constinit const Probes probes = {
          }},
     {.id = "unix-socket-af-block",
      .cls = "network",
-     .guarantee = "kernel.unix-sockets",
+     .guarantee = "network.host-services",
      .summary = "make a socket that speaks to others of the same machine",
      .technique =
-         "Makes a socket of each type of the family AF_UNIX, and closes it. Where a sandbox shares a "
-         "directory or a network namespace with others, it reaches their services by one; a pair of "
-         "such sockets, which reaches nobody, can still be had by socketpair(2).",
-     .references = {"unix(7)"},
-     .attempts = {{"socket", {"EPERM", "EACCES", "EAFNOSUPPORT"}}},
+         "Makes a socket of each type of the family AF_UNIX where it shares the network of the host, "
+         "and closes it. Nothing but a filter keeps such a socket from what listens there without a "
+         "file; a pair of them, which reaches nobody, can still be had by socketpair(2).",
+     .references = {"unix(7)", "network_namespaces(7)"},
+     .attempts = {{"socket", {"EPERM", "EACCES", "EAFNOSUPPORT"}, {"ok"}, {}, "net"}},
      .witness = {"trace"},
-     .opening = {"seccomp.mode=off"},
-     .remedy = remedy,
+     .opening = {"namespaces.new-=net"},
+     .remedy = "Give the sandbox a network namespace of its own, or refuse AF_UNIX by the filter.",
      .attack =
          [](const Order&) {
            for (long type : {SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET})
