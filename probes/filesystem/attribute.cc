@@ -22,12 +22,13 @@ void set_attribute(const char* name, const void* value, long size) {
     step("fremovexattr()", sys(SYS_fremovexattr, file.get(), name));
 }
 
-/// A program of the directory that runs as its owner; none if there is none.
-Fd set_user_id_program(const char* path) {
+/// A program of the directory that runs as its owner; none if there is none. `honoured`: could there be one?
+Fd set_user_id_program(const char* path, bool& honoured) {
   Result opened = step(Text("open(", quoted(path), ")"),
                        sys(SYS_openat, AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   Fd directory(opened), program;
   if (!directory || !honours_set_user_id(directory.get())) return {};
+  honoured = true;
   each_entry(directory, [&](const Entry& entry) {
     if (entry.type != DT_REG && entry.type != DT_UNKNOWN) return false;
     Fd file(sys(SYS_openat, directory.get(), entry.name.data(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
@@ -56,8 +57,10 @@ constinit const Probes probes = {
      .attack =
          [](const Order&) {
            Fd program;
+           bool honoured = false;
            for (const char* path : {"/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/local/bin"})
-             if (!program) program = set_user_id_program(path);
+             if (!program) program = set_user_id_program(path, honoured);
+           if (honoured && !program) stop_for_want_of("no program here has a set-user-ID bit");
            attempt("find", "a set-user-ID program", program ? "ok" : "no effect");
            hold();
          }},

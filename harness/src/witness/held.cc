@@ -5,8 +5,10 @@
 
 #include "../nonce.h"
 
+#include <isolator/fd.h>
 #include <isolator/ledger.h>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
@@ -70,6 +72,30 @@ class FileWitness : public HeldWitness {
   std::string path_, identity_;
 };
 
+/// A namespace of the host: since Linux 6.18 they have handles, of which a number is the first part.
+class NamespaceFileWitness : public FileWitness {
+ public:
+  using FileWitness::FileWitness;
+
+ private:
+  Planted prepare() override {
+    const isolator::Fd file(open(path_.c_str(), O_RDONLY | O_CLOEXEC));
+    alignas(std::uint64_t) char bytes[sizeof(file_handle) + 128] = {};
+    auto& handle = *reinterpret_cast<file_handle*>(bytes);
+    handle.handle_bytes = 128;
+    int mount = 0;
+    if (name_to_handle_at(file.get(), "", &handle, &mount, AT_EMPTY_PATH) != 0)
+      return {.order = "",
+              .not_planted = std::string("its namespaces have no handles: ") + std::strerror(errno),
+              .absent = errno == EOPNOTSUPP};
+    std::uint64_t id = 0;
+    std::memcpy(&id, handle.f_handle, sizeof id);
+    Planted out = FileWitness::prepare();
+    out.order += " id=" + std::to_string(id);
+    return out;
+  }
+};
+
 /// A file that is made for one attack, two directories below `parent`, which it may find and change: what
 /// keeps a sandbox from it is its own root.
 class PlantedWitness : public FileWitness {
@@ -124,7 +150,10 @@ class ProgramWitness : public HeldWitness {
 
 }  // namespace
 
-std::unique_ptr<Witness> file_witness(const std::string& path) { return std::make_unique<FileWitness>(path); }
+std::unique_ptr<Witness> file_witness(const std::string& path) {
+  if (path.starts_with("/proc/self/ns/")) return std::make_unique<NamespaceFileWitness>(path);
+  return std::make_unique<FileWitness>(path);
+}
 std::unique_ptr<Witness> planted_witness(const std::string& parent) {
   return std::make_unique<PlantedWitness>(parent);
 }
