@@ -37,19 +37,19 @@ constinit const Probes probes = {
      .cls = "credentials",
      .guarantee = "credentials.own-users",
      .summary = "ask a namespace who owns it",
-     .technique = "Asks by ioctl(2) for the user namespace that owns its UTS namespace, and compares its "
-                  "inode with that of the host's, which the harness tells. A descriptor of it is enough to "
-                  "enter it.",
+     .technique = "Asks by ioctl(2) for the user namespace that owns its UTS namespace, and closes it again, "
+                  "which counts where its own is the host's: a descriptor of it is enough to enter it. Of "
+                  "one that lies "
+                  "outside the kernel tells nothing (EPERM).",
      .references = {"ioctl_nsfs(2)", "user_namespaces(7)"},
-     .attempts = {{"open", {"EPERM", "no effect"}}},
-     .witness = {"namespace user"},
+     .attempts = {{"ioctl", {"EPERM"}, {"ok"}, {}, "user"}},
+     .witness = {"trace"},
      .opening = {OUT_OF_THE_USER_NAMESPACE},
      .remedy = remedy,
      .attack =
-         [](const Order& order) {
+         [](const Order&) {
            Fd own = open_namespace(pidfd_ioctl(uts), "/proc/self/ns/uts");
-           attempt_namespace_of_the_host(order, "ioctl(NS_GET_USERNS)",
-                                         sys(SYS_ioctl, own.get(), NS_GET_USERNS));
+           Fd owner(attempt("ioctl", "ioctl(NS_GET_USERNS)", sys(SYS_ioctl, own.get(), NS_GET_USERNS)));
          }},
 };
 

@@ -5,8 +5,8 @@
 #include <sched.h>
 
 #include "child.h"
-#include "namespaces.h"
 #include "openings.h"
+#include "probe.h"
 
 namespace probe {
 namespace {

@@ -27,14 +27,4 @@ inline long inode_of(const Fd& file) {
   return static_cast<long>(info.st_ino);
 }
 
-/// Attempts "open" with a call that hands a namespace out: it has an effect if that is the host's.
-inline void attempt_namespace_of_the_host(const Order& order, const char* call, Result opened) {
-  if (!opened) {
-    attempt("open", call, opened);
-    return;
-  }
-  Fd file(opened);
-  attempt("open", call, inode_of(file) == order.number("inode") ? "ok" : "no effect");
-}
-
 }  // namespace probe
