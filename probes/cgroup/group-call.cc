@@ -36,7 +36,8 @@ constinit const Probes probes = {
      .attempts = {{"clone3", {"ENOENT", "EACCES", "EPERM", "EBADF"}, {"ok"}, {"ENOENT", "EBADF"}}},
      .witness = {"trace"},
      .opening = {AS_ROOT_OF_THE_HOST,
-                 "mounts+={type=\"bind\",source=\"/sys/fs/cgroup\",target=\"/sys/fs/cgroup\"}"},
+                 "mounts+={type=\"bind\",source=\"/sys/fs/cgroup\",target=\"/sys/fs/cgroup\"}",
+                 "seccomp.rules-={syscall=\"clone\"}"},
      .remedy = "Show the sandbox no /sys/fs/cgroup of the host, and give it a user namespace.",
      .attack =
          [](const Order&) {

@@ -1,6 +1,7 @@
 // A handle names a file by its number, without a path: open_by_handle_at(2). No root and no mount stands in
 // its way, so the kernel lets only those use one who may look at every file anyway.
 
+#include <errno.h>
 #include <fcntl.h>
 
 #include "host-file.h"

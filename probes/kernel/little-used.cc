@@ -27,14 +27,17 @@ constinit const Probes probes = {
      .references = {"CVE-2025-38236", "unix(7)"},
      .attempts = {{"sendto", {"EPERM", "EACCES"}, {"ok"}, {"EOPNOTSUPP"}}},
      .witness = {"trace"},
-     .opening = {"seccomp.mode=off"},
+     .opening = {"seccomp.rules-={syscall=\"sendto\"}"},
      .remedy = "Let the filter refuse sendto(2), sendmsg(2) and recvfrom(2) with the flag MSG_OOB.",
      .attack =
          [](const Order&) {
            int ends[2] = {-1, -1};
-           if (!step("socketpair(AF_UNIX)",
-                     sys(SYS_socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)))
-             stop("no pair of sockets");
+           Result made = sys(SYS_socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends);
+           if (!made) {
+             attempt("sendto", "socketpair(AF_UNIX)", made);
+             return;
+           }
+           step("socketpair(AF_UNIX)", made);
            Fd one(ends[0]), other(ends[1]);
            attempt("sendto", "sendto(MSG_OOB)", sys(SYS_sendto, one.get(), "x", 1, MSG_OOB, nullptr, 0));
          }},
@@ -48,7 +51,7 @@ constinit const Probes probes = {
                     "CVE-2015-2877"},
      .attempts = {{"madvise", {"EPERM", "EACCES"}, {"ok"}, {"EINVAL"}}},
      .witness = {"trace"},
-     .opening = {"seccomp.mode=off"},
+     .opening = {"seccomp.rules-={syscall=\"madvise\"}"},
      .remedy = "Let the filter refuse madvise(2) with MADV_MERGEABLE.",
      .attack =
          [](const Order&) {
@@ -64,7 +67,7 @@ constinit const Probes probes = {
      .references = {"vmsplice(2)", "CVE-2022-0847", "CVE-2008-0600"},
      .attempts = {{"vmsplice", {"EPERM", "EACCES"}}},
      .witness = {"trace"},
-     .opening = {"seccomp.mode=off"},
+     .opening = {"seccomp.deny-=vmsplice"},
      .remedy = "Leave vmsplice(2) out of the filter's list: hardly any program needs it.",
      .attack =
          [](const Order&) {

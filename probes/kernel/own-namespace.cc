@@ -4,6 +4,7 @@
 
 #include <sys/socket.h>
 
+#include "openings.h"
 #include "own-namespace.h"
 
 namespace probe {
@@ -52,7 +53,7 @@ constinit const Probes probes = {
      .references = {"packet(7)", "CVE-2017-7308", "CVE-2020-14386", "CVE-2016-8655"},
      .attempts = {{"socket", {"EPERM", "ENOSPC"}}},
      .witness = {"trace"},
-     .opening = {"seccomp.allow+=unshare"},
+     .opening = {"seccomp.allow+=unshare", ANY_SOCKET},
      .remedy = remedy,
      .attack =
          [](const Order&) {

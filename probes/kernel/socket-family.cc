@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "families.h"
+#include "openings.h"
 
 namespace probe {
 namespace {
@@ -31,7 +32,7 @@ constinit const Probes probes = {
      .references = {"https://docs.kernel.org/crypto/userspace-if.html", "CVE-2026-31431"},
      .attempts = {{"socket", {"EPERM", "EACCES", "EAFNOSUPPORT"}}},
      .witness = {"trace", "families"},
-     .opening = {"seccomp.mode=off"},
+     .opening = {ANY_SOCKET},
      .remedy = remedy,
      .attack =
          [](const Order& order) {
@@ -49,7 +50,7 @@ constinit const Probes probes = {
                    {"EPERM", "EACCES", "EAFNOSUPPORT", "ESOCKTNOSUPPORT", "EPROTONOSUPPORT", "EPROTOTYPE"}}},
      .witness = {"trace", "families"},
      // The capability for a packet socket: the one such family that every kernel has loaded.
-     .opening = {"capabilities.keep+=cap_net_raw", "seccomp.mode=off"},
+     .opening = {"capabilities.keep+=cap_net_raw", ANY_SOCKET},
      .remedy = remedy,
      .attack =
          [](const Order& order) {

@@ -12,6 +12,7 @@
 #include "openings.h"
 #include "paths.h"
 #include "probe.h"
+#include "socket.h"
 
 namespace probe {
 namespace {
@@ -36,8 +37,8 @@ constinit const Probes probes = {
      .remedy = remedy,
      .attack =
          [](const Order&) {
-           Fd socket(
-               step("socket(AF_INET, SOCK_DGRAM)", sys(SYS_socket, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)));
+           Fd socket = socket_for("ioctl", "AF_INET, SOCK_DGRAM", AF_INET, SOCK_DGRAM);
+           if (!socket) return;
            ifreq change{};
            std::memcpy(change.ifr_name, "lo", sizeof "lo");
            change.ifr_mtu = -1;

@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 
 #include "openings.h"
+#include "socket.h"
 #include "visit.h"
 
 namespace probe {
@@ -99,7 +100,8 @@ constinit const Probes probes = {
          [](const Order& order) {
            sockaddr_in address = place_and_port(order);
            Question question(order.text("nonce"));
-           Fd socket(step("socket(SOCK_DGRAM)", sys(SYS_socket, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)));
+           Fd socket = socket_for("send", "AF_INET, SOCK_DGRAM", AF_INET, SOCK_DGRAM);
+           if (!socket) return;
            Result connected = sys(SYS_connect, socket.get(), &address, sizeof address);
            if (!connected) {
              attempt("send", to("connect", order), connected);
@@ -168,7 +170,8 @@ constinit const Probes probes = {
          [](const Order& order) {
            sockaddr_in address = place_and_port(order);
            std::string_view nonce = order.text("nonce");
-           Fd socket(step("socket(SOCK_STREAM)", sys(SYS_socket, AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)));
+           Fd socket = socket_for("send", "AF_INET, SOCK_STREAM", AF_INET, SOCK_STREAM);
+           if (!socket) return;
            attempt("send", to("sendto", order),
                    sys(SYS_sendto, socket.get(), nonce.data(), nonce.size(), MSG_FASTOPEN, &address,
                        sizeof address));

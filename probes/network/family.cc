@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include "families.h"
+#include "openings.h"
 #include "probe.h"
 
 namespace probe {
@@ -25,7 +26,7 @@ constinit const Probes probes = {
      .references = {"vsock(7)", "CVE-2025-21756", "CVE-2021-26708"},
      .attempts = {{"socket", {"EPERM", "EACCES", "EAFNOSUPPORT"}}},
      .witness = {"trace", "families"},
-     .opening = {"seccomp.mode=off"},
+     .opening = {ANY_SOCKET},
      .remedy = remedy,
      .attack =
          [](const Order& order) {

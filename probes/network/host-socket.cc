@@ -5,6 +5,7 @@
 
 #include "lines.h"
 #include "openings.h"
+#include "socket.h"
 #include "visit.h"
 
 namespace probe {
@@ -14,7 +15,8 @@ namespace {
 void take_a_file(const Order& order) {
   Text name("@", order.text("name"));
   UnixPlace place(name);
-  Fd socket(step("socket()", sys(SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)));
+  Fd socket = socket_for("receive", "AF_UNIX, SOCK_STREAM", AF_UNIX, SOCK_STREAM);
+  if (!socket) return;
   Result connected = sys(SYS_connect, socket.get(), &place.address, place.size);
   if (!connected) {
     attempt("receive", Text("connect(", quoted(name), ")"), connected);

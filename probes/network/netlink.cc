@@ -11,6 +11,7 @@
 #include "families.h"
 #include "openings.h"
 #include "probe.h"
+#include "socket.h"
 
 namespace probe {
 namespace {
@@ -89,8 +90,9 @@ constinit const Probes probes = {
      .attack =
          [](const Order& order) {
            need_netlink(order, NETLINK_AUDIT);
-           Fd socket(step("socket(NETLINK_AUDIT)",
-                          sys(SYS_socket, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT)));
+           Fd socket =
+               socket_for("bind", "AF_NETLINK, SOCK_RAW, NETLINK_AUDIT", AF_NETLINK, SOCK_RAW, NETLINK_AUDIT);
+           if (!socket) return;
            sockaddr_nl address{};
            address.nl_family = AF_NETLINK;
            address.nl_groups = 1;  // AUDIT_NLGRP_READLOG

@@ -5,12 +5,13 @@
 
 #include "openings.h"
 #include "probe.h"
+#include "socket.h"
 
 namespace probe {
 namespace {
 
-Fd stream() {
-  return Fd(step("socket(AF_INET, SOCK_STREAM)", sys(SYS_socket, AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)));
+Fd stream_for(const char* attempt_name) {
+  return socket_for(attempt_name, "AF_INET, SOCK_STREAM", AF_INET, SOCK_STREAM);
 }
 
 /// On the loopback: what listens here shall not be seen from outside.
@@ -39,7 +40,8 @@ constinit const Probes probes = {
      .remedy = "Keep cap_net_bind_service from the sandbox, and give it a network namespace of its own.",
      .attack =
          [](const Order&) {
-           Fd socket = stream();
+           Fd socket = stream_for("bind");
+           if (!socket) return;
            attempt("bind", "bind(127.0.0.1:81)", bind(socket, 81));
          }},
     {.id = "listen-exposure",
@@ -56,7 +58,8 @@ constinit const Probes probes = {
      .remedy = "Give the sandbox a network namespace of its own, or let Landlock bind no port.",
      .attack =
          [](const Order&) {
-           Fd socket = stream();
+           Fd socket = stream_for("listen");
+           if (!socket) return;
            Result bound = bind(socket, 0);
            if (bound)
              attempt("listen", "bind(127.0.0.1:0), listen()", sys(SYS_listen, socket.get(), 1));

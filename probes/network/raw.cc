@@ -7,6 +7,7 @@
 
 #include "openings.h"
 #include "probe.h"
+#include "socket.h"
 
 namespace probe {
 namespace {
@@ -16,7 +17,8 @@ constexpr const char* remedy =
 
 /// Sets an option of IP or of sockets to 1, on one that is closed at once.
 void set_to_one(const char* name, int level, int option) {
-  Fd socket(step("socket(AF_INET, SOCK_DGRAM)", sys(SYS_socket, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)));
+  Fd socket = socket_for("setsockopt", "AF_INET, SOCK_DGRAM", AF_INET, SOCK_DGRAM);
+  if (!socket) return;
   int one = 1;
   attempt("setsockopt", Text("setsockopt(", name, ", 1)"),
           sys(SYS_setsockopt, socket.get(), level, option, &one, sizeof one));
@@ -28,9 +30,10 @@ void set_to_one(const char* name, int level, int option) {
 #define PACKETS(ID, SUMMARY, TECHNIQUE, REFERENCE, CALL, CAPABILITY, ...)                                   \
   {                                                                                                         \
     .id = ID, .cls = "network", .guarantee = "network.packets", .summary = SUMMARY, .technique = TECHNIQUE, \
-    .references = {REFERENCE, "capabilities(7)"}, .attempts = {{CALL, {"EPERM"}, {"ok"}, {}, "net"}},       \
-    .witness = {"trace"},                                                                                   \
-    .opening = {"namespaces.new-=net", OUT_OF_THE_USER_NAMESPACE, "capabilities.keep+=" CAPABILITY},        \
+    .references = {REFERENCE, "capabilities(7)"},                                                           \
+    .attempts = {{CALL, {"EPERM", "EAFNOSUPPORT"}, {"ok"}, {}, "net"}}, .witness = {"trace"},               \
+    .opening = {"namespaces.new-=net", OUT_OF_THE_USER_NAMESPACE, "capabilities.keep+=" CAPABILITY,         \
+                ANY_SOCKET},                                                                                \
     .remedy = remedy, .attack = [](const Order&) { __VA_ARGS__; },                                          \
   }
 

@@ -7,6 +7,7 @@
 
 #include "lines.h"
 #include "openings.h"
+#include "socket.h"
 #include "visit.h"
 
 namespace probe {
@@ -114,8 +115,9 @@ constinit const Probes probes = {
      .attack =
          [](const Order& order) {
            if (order.number("diag") == 0) stop_for_want_of("this kernel has not loaded tcp_diag");
-           Fd socket(step("socket(NETLINK_SOCK_DIAG)",
-                          sys(SYS_socket, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG)));
+           Fd socket = socket_for("connect", "AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG", AF_NETLINK, SOCK_RAW,
+                                  NETLINK_SOCK_DIAG);
+           if (!socket) return;
            Result asked = ask(socket);
            if (!asked) {
              attempt("connect", "write(SOCK_DIAG_BY_FAMILY)", asked);

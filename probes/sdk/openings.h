@@ -18,3 +18,6 @@
 
 /// The host's devices over those of the sandbox.
 #define DEVICES_OF_THE_HOST "mounts+={type=\"bind\",source=\"/dev\",target=\"/dev\",nodev=false}"
+
+/// Sockets of every family.
+#define ANY_SOCKET "seccomp.rules-={syscall=\"socket\"}"

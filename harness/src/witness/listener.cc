@@ -90,7 +90,9 @@ class ListenerWitness : public Witness {
       const std::string address = listen_somewhere();
       return {.order = address + " nonce=" + nonce_, .not_planted = ""};
     } catch (const std::system_error& error) {
-      return {.order = "", .not_planted = std::string("nobody can listen on the host: ") + error.what()};
+      return {.order = "",
+              .not_planted = std::string("nobody can listen on the host: ") + error.what(),
+              .absent = geteuid() != 0};
     }
   }
 

@@ -52,7 +52,9 @@ class UeventWitness : public Witness {
 
   Planted plant(const Inside&) override {
     if (!come_and_go(name_))
-      return {.order = "", .not_planted = "nothing can be made to happen: it needs root and /dev/net/tun"};
+      return {.order = "",
+              .not_planted = "nothing can be made to happen: it needs root and /dev/net/tun",
+              .absent = geteuid() != 0};
     pid_ = fork();
     if (pid_ == 0) keep_coming(name_);
     if (pid_ < 0) return {.order = "", .not_planted = "nobody to make something happen"};
