@@ -5,13 +5,11 @@
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 
 #include <cstring>
 
 #include "openings.h"
 #include "paths.h"
-#include "probe.h"
 #include "socket.h"
 
 namespace probe {

@@ -5,7 +5,6 @@
 #include <netinet/tcp.h>
 
 #include "openings.h"
-#include "socket.h"
 #include "visit.h"
 
 namespace probe {

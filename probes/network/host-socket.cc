@@ -5,7 +5,6 @@
 
 #include "lines.h"
 #include "openings.h"
-#include "socket.h"
 #include "visit.h"
 
 namespace probe {

@@ -5,12 +5,10 @@
 #include <linux/connector.h>
 #include <linux/netlink.h>
 #include <poll.h>
-#include <sys/socket.h>
 
 #include "child.h"
 #include "families.h"
 #include "openings.h"
-#include "probe.h"
 #include "socket.h"
 
 namespace probe {
@@ -21,12 +19,8 @@ constexpr const char* remedy =
 
 /// A socket that has joined the groups; none if it may not. Attempts "listen" where it could not.
 Fd join(int protocol, const char* name, unsigned groups) {
-  Result made = sys(SYS_socket, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
-  if (!made) {
-    attempt("listen", Text("socket(", name, ")"), made);
-    return {};
-  }
-  Fd socket(step(Text("socket(", name, ")"), made));
+  Fd socket = socket_for("listen", name, AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK, protocol);
+  if (!socket) return socket;
   sockaddr_nl address{};
   address.nl_family = AF_NETLINK;
   address.nl_groups = groups;
@@ -90,8 +84,7 @@ constinit const Probes probes = {
      .attack =
          [](const Order& order) {
            need_netlink(order, NETLINK_AUDIT);
-           Fd socket =
-               socket_for("bind", "AF_NETLINK, SOCK_RAW, NETLINK_AUDIT", AF_NETLINK, SOCK_RAW, NETLINK_AUDIT);
+           Fd socket = socket_for("bind", "NETLINK_AUDIT", AF_NETLINK, SOCK_RAW, NETLINK_AUDIT);
            if (!socket) return;
            sockaddr_nl address{};
            address.nl_family = AF_NETLINK;

@@ -1,18 +1,14 @@
 // Who listens on a port of the host is taken for one of its services.
 
 #include <netinet/in.h>
-#include <sys/socket.h>
 
 #include "openings.h"
-#include "probe.h"
 #include "socket.h"
 
 namespace probe {
 namespace {
 
-Fd stream_for(const char* attempt_name) {
-  return socket_for(attempt_name, "AF_INET, SOCK_STREAM", AF_INET, SOCK_STREAM);
-}
+Fd stream(const char* name) { return socket_for(name, "AF_INET, SOCK_STREAM", AF_INET, SOCK_STREAM); }
 
 /// On the loopback: what listens here shall not be seen from outside.
 Result bind(const Fd& socket, int port) {
@@ -40,9 +36,8 @@ constinit const Probes probes = {
      .remedy = "Keep cap_net_bind_service from the sandbox, and give it a network namespace of its own.",
      .attack =
          [](const Order&) {
-           Fd socket = stream_for("bind");
-           if (!socket) return;
-           attempt("bind", "bind(127.0.0.1:81)", bind(socket, 81));
+           Fd socket = stream("bind");
+           if (socket) attempt("bind", "bind(127.0.0.1:81)", bind(socket, 81));
          }},
     {.id = "listen-exposure",
      .cls = "network",
@@ -58,7 +53,7 @@ constinit const Probes probes = {
      .remedy = "Give the sandbox a network namespace of its own, or let Landlock bind no port.",
      .attack =
          [](const Order&) {
-           Fd socket = stream_for("listen");
+           Fd socket = stream("listen");
            if (!socket) return;
            Result bound = bind(socket, 0);
            if (bound)

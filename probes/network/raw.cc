@@ -3,10 +3,8 @@
 
 #include <linux/if_packet.h>
 #include <netinet/in.h>
-#include <sys/socket.h>
 
 #include "openings.h"
-#include "probe.h"
 #include "socket.h"
 
 namespace probe {

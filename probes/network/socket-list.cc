@@ -7,7 +7,6 @@
 
 #include "lines.h"
 #include "openings.h"
-#include "socket.h"
 #include "visit.h"
 
 namespace probe {
@@ -115,8 +114,7 @@ constinit const Probes probes = {
      .attack =
          [](const Order& order) {
            if (order.number("diag") == 0) stop_for_want_of("this kernel has not loaded tcp_diag");
-           Fd socket = socket_for("connect", "AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG", AF_NETLINK, SOCK_RAW,
-                                  NETLINK_SOCK_DIAG);
+           Fd socket = socket_for("connect", "NETLINK_SOCK_DIAG", AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG);
            if (!socket) return;
            Result asked = ask(socket);
            if (!asked) {

@@ -4,12 +4,12 @@
 
 #include <netinet/in.h>
 #include <stddef.h>
-#include <sys/socket.h>
+
 #include <sys/un.h>
 
 #include <cstring>
 
-#include "probe.h"
+#include "socket.h"
 
 namespace probe {
 
@@ -66,13 +66,8 @@ struct UnixPlace {
 
 /// Makes a socket and attempts "connect".
 inline Fd come(int family, int type, const Text& call, const void* address, long size) {
-  Result made = sys(SYS_socket, family, type | SOCK_CLOEXEC, 0);
-  if (!made) {
-    attempt("connect", "socket()", made);
-    return {};
-  }
-  Fd socket(step("socket()", made));
-  if (!attempt("connect", call, sys(SYS_connect, socket.get(), address, size))) socket.reset();
+  Fd socket = socket_for("connect", "", family, type);
+  if (socket && !attempt("connect", call, sys(SYS_connect, socket.get(), address, size))) socket.reset();
   return socket;
 }
 

@@ -6,14 +6,14 @@
 
 namespace probe {
 
-/// A socket for an attempt of that name; without one that has decided. `shown` is what stands in the
-/// parentheses, "AF_INET, SOCK_DGRAM".
-inline Fd socket_for(std::string_view attempt_name, std::string_view shown, int family, int type,
-                     int protocol = 0) {
-  Text call("socket(", shown, ")");
+/// Makes a socket; none where that is refused, which decides: then it is the attempt `name`. `what` is as
+/// strace would print it: "AF_INET, SOCK_DGRAM".
+inline Fd socket_for(std::string_view name, std::string_view what, long family, long type,
+                     long protocol = 0) {
+  Text call("socket(", what, ")");
   Result made = sys(SYS_socket, family, type | SOCK_CLOEXEC, protocol);
   if (!made) {
-    attempt(attempt_name, call, made);
+    attempt(name, call, made);
     return {};
   }
   return Fd(step(call, made));
