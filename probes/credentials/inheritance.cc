@@ -80,14 +80,14 @@ constinit const Probes probes = {
     {.id = "supplementary-groups-leak",
      .cls = "credentials",
      .guarantee = "credentials.groups",
-     .summary = "belong to more groups than its own",
+     .summary = "belong to groups beside its own",
      .technique =
          "Counts its supplementary groups. A sandbox that is started by somebody of the groups disk, "
          "docker or kvm and keeps them owns the machine by them, whatever its uid.",
      .references = {"getgroups(2)", "credentials(7)", "CVE-2022-36109"},
      .attempts = {{"belong", {"no effect"}}},
      .witness = {"status Groups: [0-9].*"},
-     .opening = {"identity.groups=[6]"},
+     .opening = {"identity.groups=[65534]"},  // which every profile has in its map
      .remedy = "Give the sandbox no supplementary group that it does not need.",
      .attack =
          [](const Order&) {
