@@ -71,7 +71,9 @@ INSTANTIATE_TEST_SUITE_P(, EveryProbe, testing::ValuesIn(all_probes()),
 /// An order that each probe understands, and that harms nothing: all keys of all witnesses.
 const std::string some_order =
     "canary=/nonce victim=2147483647 value=1 prefix=none/ uid=4321 mapped=1 count=3 bytes=4194304 inode=1 "
-    "port=9 name=nobody nonce=n path=/nonce top=/nonce device=1 id=1 namespace=1 "
+    "port=9 name=nobody nonce=n path=/nonce top=/nonce device=1 id=1 namespace=1 address=127.99.99.99 "
+    "families=17 "
+    "netlink=6,9,11,12 diag=1 boottime=1 descriptor=1000 variable=NONE cpu=1 wall=1 "
     "shared=cgroup,ipc,mount,net,pid,time,user,uts";
 
 TEST_P(EveryProbe, DescribesItself) {

@@ -129,7 +129,7 @@ constinit const Probes probes = {
                     "O_RDONLY", O_RDONLY)),
     {.id = "cgroup-psi-leak",
      .cls = "cgroup",
-     .guarantee = "proc.host-facts",
+     .guarantee = "cgroup.pressure",
      .summary = "learn how long others wait for processor, memory and disk",
      .technique = "Opens what the kernel tells of the pressure and the load of the whole machine. By it one "
                   "sees when others work, and how much. Each file is opened to read and closed unread, until "

@@ -27,7 +27,7 @@ bool any_ambient() {
 constinit const Probes probes = {
     {.id = "ambient-caps",
      .cls = "credentials",
-     .guarantee = "capability.none",
+     .guarantee = "credentials.inheritance",
      .summary = "pass capabilities on to any program that it runs",
      .technique =
          "Asks for each capability whether it is ambient. What is ambient stays through an execve(2) "
@@ -41,7 +41,7 @@ constinit const Probes probes = {
      .attack = [](const Order&) { attempt("hold", "the ambient set", any_ambient() ? "ok" : "no effect"); }},
     {.id = "inheritable-caps",
      .cls = "credentials",
-     .guarantee = "capability.none",
+     .guarantee = "credentials.inheritance",
      .summary = "pass capabilities on to programs whose file asks for them",
      .technique = "Reads its inheritable set. A program whose file names a capability as inheritable gets it "
                   "from whoever runs it with that bit set; several engines left all bits of their default in "

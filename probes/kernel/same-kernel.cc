@@ -23,7 +23,7 @@ constinit const Probes probes = {
      .attack = [](const Order&) { open_uncovered("/proc", {"sys/kernel/random/boot_id"}); }},
     {.id = "io-uring-sysctl",
      .cls = "kernel",
-     .guarantee = "proc.settings",
+     .guarantee = "kernel.io-uring",
      .summary = "switch io_uring on again for the whole host",
      .technique = "Opens the setting by which a host forbids io_uring to its programs, to write, and writes "
                   "nothing. Requests of io_uring are seen by no filter, so many hosts have it off.",

@@ -39,6 +39,23 @@ constinit const Probes probes = {
            need_family(order, AF_ALG);
            Fd close(make(AF_ALG, SOCK_SEQPACKET));
          }},
+    {.id = "vsock-host",
+     .cls = "kernel",
+     .guarantee = "kernel.socket-families",
+     .summary = "make a socket that leads to the host of a virtual machine",
+     .technique = "Makes a socket of the family AF_VSOCK, where the kernel has loaded it, and connects it to "
+                  "nobody. Such a socket reaches the host of a virtual machine from any network namespace: "
+                  "whatever serves the machine there takes it for the machine itself.",
+     .references = {"vsock(7)", "CVE-2025-21756", "CVE-2021-26708"},
+     .attempts = {{"socket", {"EPERM", "EACCES", "EAFNOSUPPORT"}}},
+     .witness = {"trace", "families"},
+     .opening = {ANY_SOCKET},
+     .remedy = remedy,
+     .attack =
+         [](const Order& order) {
+           need_family(order, AF_VSOCK);
+           Fd close(make(AF_VSOCK, SOCK_STREAM));
+         }},
     {.id = "af-families-matrix",
      .cls = "kernel",
      .guarantee = "kernel.socket-families",

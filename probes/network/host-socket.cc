@@ -109,6 +109,25 @@ constinit const Probes probes = {
      .opening = {"namespaces.new-=net"},
      .remedy = "Give the sandbox a network namespace of its own, and no socket of the host.",
      .attack = take_a_file},
+    {.id = "unix-socket-af-block",
+     .cls = "network",
+     .guarantee = "network.host-services",
+     .summary = "make a socket that speaks to others of the same machine",
+     .technique =
+         "Makes a socket of each type of the family AF_UNIX where it shares the network of the host, "
+         "and closes it. Nothing but a filter keeps such a socket from what listens there without a "
+         "file; a pair of them, which reaches nobody, can still be had by socketpair(2).",
+     .references = {"unix(7)", "network_namespaces(7)"},
+     .attempts = {{"socket", {"EPERM", "EACCES", "EAFNOSUPPORT"}, {"ok"}, {}, "net"}},
+     .witness = {"trace"},
+     .opening = {"namespaces.new-=net"},
+     .remedy = "Give the sandbox a network namespace of its own, or refuse AF_UNIX by the filter.",
+     .attack =
+         [](const Order&) {
+           for (long type : {SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET})
+             Fd close(attempt("socket", Text("socket(AF_UNIX, ", type, ")"),
+                              sys(SYS_socket, AF_UNIX, type | SOCK_CLOEXEC, 0)));
+         }},
 };
 
 }  // namespace probe
