@@ -12,9 +12,6 @@ namespace {
 constexpr const char* remedy =
     "Decide by what a name leads to, not by the name: a root of its own that lacks the file, or landlock(7).";
 
-/// Attempts a call that gives the file, or its directory, another name.
-Result rename_it(std::string_view call, Result result) { return attempt("name", call, result); }
-
 }  // namespace
 
 constinit const Probes probes = {
@@ -80,8 +77,8 @@ constinit const Probes probes = {
      .attack =
          [](const Order& order) {
            Text inner(order.text("top"), "/inner"), moved(order.text("top"), "/moved");
-           if (rename_it(Text("rename(", quoted(inner), ", ", quoted(moved), ")"),
-                         sys(SYS_renameat2, AT_FDCWD, inner.c_str(), AT_FDCWD, moved.c_str(), 0)))
+           if (attempt("name", Text("rename(", quoted(inner), ", ", quoted(moved), ")"),
+                       sys(SYS_renameat2, AT_FDCWD, inner.c_str(), AT_FDCWD, moved.c_str(), 0)))
              step("rename() back", sys(SYS_renameat2, AT_FDCWD, moved.c_str(), AT_FDCWD, inner.c_str(), 0));
          }},
     {.id = "hardlink-bypass-deny",
@@ -99,8 +96,8 @@ constinit const Probes probes = {
          [](const Order& order) {
            Text other(order.text("top"), "/other");
            const char* path = order.text("path");
-           if (rename_it(Text("link(", quoted(path), ", ", quoted(other), ")"),
-                         sys(SYS_linkat, AT_FDCWD, path, AT_FDCWD, other.c_str(), 0)))
+           if (attempt("name", Text("link(", quoted(path), ", ", quoted(other), ")"),
+                       sys(SYS_linkat, AT_FDCWD, path, AT_FDCWD, other.c_str(), 0)))
              step("unlink()", sys(SYS_unlinkat, AT_FDCWD, other.c_str(), 0));
          }},
 };

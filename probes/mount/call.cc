@@ -24,7 +24,8 @@ long flags_of_root() {
   if (!step("statfs(\"/\")", sys(SYS_statfs, "/", &mounted))) stop("the flags of the root cannot be read");
   constexpr long same_in_both = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
   constexpr long no_links = 0x2000;  // ST_NOSYMFOLLOW
-  return (mounted.f_flags & same_in_both) | (mounted.f_flags & no_links ? 256 : 0);
+  long flags = static_cast<long>(mounted.f_flags);
+  return (flags & same_in_both) | (flags & no_links ? MS_NOSYMFOLLOW : 0);
 }
 
 /// Of a mount that nobody is there to ask for: attributes that do not exist, or ids of a namespace that is

@@ -38,6 +38,7 @@ Result as_first_process(Body body) {
 
 Result mount_anew(const char* kind) { return sys(SYS_mount, kind, "/", kind, least, nullptr); }
 
+#ifdef SYS_sysfs  // x86-64 alone of those that are supported
 /// Opens the configuration of a kind of file systems that this kernel has without loading a module for it,
 /// which sysfs(2) tells.
 Result open_kind(const char* kind) {
@@ -45,6 +46,7 @@ Result open_kind(const char* kind) {
   Result known = sys(SYS_sysfs, index_of, kind);
   return known ? sys(SYS_fsopen, kind, 0) : known;
 }
+#endif
 
 /// Of the first place at which something is mounted. The root itself never expires.
 Result expire_a_mount() {
@@ -91,6 +93,7 @@ constinit const Probes probes = {
                "read-only. In the old version of that tree a file named the program that the kernel ran as "
                "root of the host when a group became empty.",
                "CVE-2022-0492", CLONE_NEWCGROUP, "USER|NS|CGROUP"),
+#ifdef SYS_sysfs
     {.id = "mount-overlay-userns",
      .cls = "mount",
      .guarantee = "mount.anew",
@@ -134,6 +137,7 @@ constinit const Probes probes = {
            attempt("fsopen", "unshare(USER|NS), fsopen(\"fuse\")",
                    as_root_of(0, [] { return open_kind("fuse"); }));
          }},
+#endif
     {.id = "mount-locked-uncover",
      .cls = "mount",
      .guarantee = "mount.anew",

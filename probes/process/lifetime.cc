@@ -54,8 +54,7 @@ constinit const Probes probes = {
      .summary = "stay when the parent dies, though told to go with it",
      .technique = "A process that is to be killed when its parent ends takes that back by prctl(2); the "
                   "parent ends, and it sleeps for 10 seconds. The harness looks whether it is there when the "
-                  "sandbox is gone, and ends "
-                  "it.",
+                  "sandbox is gone, and ends it.",
      .references = {"PR_SET_PDEATHSIG(2const)", "pid_namespaces(7)"},
      .attempts = {{"prctl", {"EPERM"}, {"ok"}, {}, "pid"}},
      .witness = {"outlives"},

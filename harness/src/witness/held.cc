@@ -54,7 +54,7 @@ class HeldWitness : public Witness {
 /// A file that the host has anyway.
 class FileWitness : public HeldWitness {
  public:
-  explicit FileWitness(const std::string& path) : path_(path) {}
+  explicit FileWitness(std::string path) : path_(std::move(path)) {}
 
  protected:
   Planted prepare() override {
