@@ -2,13 +2,21 @@
 
 #include "witness.h"
 
+#include <isolator/fd.h>
+
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
+#include <regex>
 #include <sstream>
+#include <system_error>
 #include <thread>
 
 namespace escapement {
@@ -17,8 +25,8 @@ namespace {
 using Finding = Observation::Finding;
 using std::chrono::milliseconds;
 
-constexpr milliseconds wall(1000);
-constexpr double more = 1.3;  // than the limit: of eleven periods of 100 ms, a second may touch all
+constexpr milliseconds wall(500);
+constexpr double more = 1.3;  // than the limit: half a second may touch six periods of 100 ms
 
 /// utime, stime, cutime and cstime of proc_pid_stat(5): of the process, and of its children that have ended.
 milliseconds used_by(pid_t pid) {
@@ -33,23 +41,43 @@ milliseconds used_by(pid_t pid) {
   return milliseconds(ticks * 1000 / sysconf(_SC_CLK_TCK));
 }
 
-/// Work of others beside it is no limit. Takes privilege; without, a busy host may leave a control undecided.
-void go_first(pid_t pid) {
-  constexpr int urgent = -10;
-  setpriority(PRIO_PROCESS, id_t(pid), urgent);
-  std::ofstream("/proc/" + std::to_string(pid) + "/autogroup") << urgent;  // sched(7): the session's
+/// Where its control group is weighed against others: cgroups(7). Empty where no line names one.
+std::string weight_file(const std::vector<std::string>& cgroups) {
+  static const std::regex v1("[0-9]+:((?:[^:]*,)?cpu(?:,[^:]*)?):(/.+)"), v2("0::(/.+)");
+  std::smatch found;
+  for (const std::string& line : cgroups)
+    if (std::regex_match(line, found, v1))
+      return "/sys/fs/cgroup/" + found.str(1) + found.str(2) + "/cpu.shares";
+  for (const std::string& line : cgroups)
+    if (std::regex_match(line, found, v2)) return "/sys/fs/cgroup" + found.str(1) + "/cpu.weight";
+  return "";
+}
+
+/// Work of others beside it is no limit. Takes privilege; without, a busy host may leave it undecided.
+void go_first(const Inside& inside) {
+  constexpr int urgent = -10, heavy = 10'000;
+  setpriority(PRIO_PROCESS, id_t(inside.pid), urgent);
+  std::ofstream("/proc/" + std::to_string(inside.pid) + "/autogroup") << urgent;  // sched(7): the session's
+  if (const std::string file = weight_file(inside.cgroups); !file.empty()) std::ofstream(file) << heavy;
 }
 
 class ProcessorWitness : public Witness {
  public:
-  explicit ProcessorWitness(const Demand& demand) : limit_(demand.processors) {}
+  // One at a time: two that compute would take each other for a limit.
+  ProcessorWitness(const Demand& demand, const Plantings& plantings)
+      : limit_(demand.processors),
+        turn_(open(std::filesystem::path(plantings.canary_path).parent_path().c_str(),
+                   O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    if (!turn_ || flock(turn_.get(), LOCK_EX) != 0)
+      throw std::system_error(errno, std::generic_category(), "flock");
+  }
 
   Planted plant(const Inside& inside) override {
     pid_ = inside.pid;
     wanted_ = milliseconds(long(limit_ * more * double(wall.count())));
     if (limit_ * more > std::thread::hardware_concurrency())
       return {.order = "", .not_planted = "the host has no more processors than the limit allows"};
-    go_first(pid_);
+    go_first(inside);
     return {.order = "cpu=" + std::to_string(wanted_.count()) + " wall=" + std::to_string(wall.count()),
             .not_planted = ""};
   }
@@ -71,14 +99,15 @@ class ProcessorWitness : public Witness {
 
  private:
   double limit_;
+  isolator::Fd turn_;
   pid_t pid_ = 0;
   milliseconds wanted_{};
 };
 
 }  // namespace
 
-std::unique_ptr<Witness> processor_witness(const Demand& demand) {
-  return std::make_unique<ProcessorWitness>(demand);
+std::unique_ptr<Witness> processor_witness(const Demand& demand, const Plantings& plantings) {
+  return std::make_unique<ProcessorWitness>(demand, plantings);
 }
 
 }  // namespace escapement

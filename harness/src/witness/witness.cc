@@ -64,7 +64,7 @@ std::unique_ptr<Witness> make_one(const std::string& words, const ProbeInfo& pro
   if (kind == "owner") return owner_witness();
   if (kind == "processes") return processes_witness(demand);
   if (kind == "memory") return memory_witness(demand);
-  if (kind == "processor") return processor_witness(demand);
+  if (kind == "processor") return processor_witness(demand, plantings);
   if (kind == "trace") return trace_witness(probe);
   if (kind == "status") return status_witness(argument);
   if (kind == "namespace") return namespace_witness(argument);

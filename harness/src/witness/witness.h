@@ -66,7 +66,7 @@ std::unique_ptr<Witness> interface_witness(const Plantings&);
 std::unique_ptr<Witness> owner_witness();
 std::unique_ptr<Witness> processes_witness(const Demand&);
 std::unique_ptr<Witness> memory_witness(const Demand&);
-std::unique_ptr<Witness> processor_witness(const Demand&);
+std::unique_ptr<Witness> processor_witness(const Demand&, const Plantings&);
 std::unique_ptr<Witness> trace_witness(const ProbeInfo&);
 std::unique_ptr<Witness> status_witness(const std::string& line);
 std::unique_ptr<Witness> namespace_witness(const std::string& name);
