@@ -9,8 +9,8 @@ namespace probe {
 constinit const Probes probes = {
     {.id = "gvisor-vm-detect",
      .cls = "kernel",
-     .guarantee = "kernel.identity",
-     .summary = "learn that its kernel is the one of the host",
+     .guarantee = "kernel.boot-id",
+     .summary = "learn whether its kernel is the one of the host",
      .technique =
          "Opens the number that the kernel took at its last boot, and closes it unread. Two sandboxes "
          "with the same number share one kernel, and nothing but it stands between them; a virtual "

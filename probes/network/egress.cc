@@ -171,6 +171,7 @@ constinit const Probes probes = {
            std::string_view nonce = order.text("nonce");
            Fd socket = socket_for("send", "AF_INET, SOCK_STREAM", AF_INET, SOCK_STREAM);
            if (!socket) return;
+           be_brief(socket);
            attempt("send", to("sendto", order),
                    sys(SYS_sendto, socket.get(), nonce.data(), nonce.size(), MSG_FASTOPEN, &address,
                        sizeof address));

@@ -64,9 +64,18 @@ struct UnixPlace {
   }
 };
 
+/// Waits no longer than a second for an answer (EINPROGRESS): a packet that was lost says nothing.
+inline void be_brief(const Fd& socket) {
+  struct {
+    long seconds = 1, microseconds = 0;
+  } time;
+  sys(SYS_setsockopt, socket.get(), SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
+}
+
 /// Makes a socket and attempts "connect".
 inline Fd come(int family, int type, const Text& call, const void* address, long size) {
   Fd socket = socket_for("connect", "", family, type);
+  be_brief(socket);
   if (socket && !attempt("connect", call, sys(SYS_connect, socket.get(), address, size))) socket.reset();
   return socket;
 }

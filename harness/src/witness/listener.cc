@@ -61,6 +61,8 @@ Place ip6_loopback() {
 Place unix_place(const std::string& name) {
   Place out;
   auto& address = out.as<sockaddr_un>(AF_UNIX);
+  if (name.size() >= sizeof address.sun_path)
+    throw std::system_error(ENAMETOOLONG, std::generic_category(), name);
   std::memcpy(address.sun_path, name.data(), name.size());
   out.size = socklen_t(offsetof(sockaddr_un, sun_path) + name.size() + (name[0] == '\0' ? 0 : 1));
   return out;
