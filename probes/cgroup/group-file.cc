@@ -104,21 +104,20 @@ constinit const Probes probes = {
                    TOP "/cpu/release_agent", TOP "/devices/release_agent", TOP "/systemd/release_agent"},
                   "O_WRONLY", O_WRONLY)),
     GROUP("cgroup-devices-allow", "devices", "allow itself every device",
-          "Opens devices.allow, in its own group and in the topmost one, to write. By one line there a group "
+          "Opens devices.allow, in the topmost group and in those below, to write. By one line there a group "
           "may use any device, the disks of the host among them.",
           LIST("https://docs.kernel.org/admin-guide/cgroup-v1/devices.html"),
           LIST(AS_ROOT_OF_THE_HOST, CGROUPS),
           open_each({TOP "/devices/devices.allow"}, "O_WRONLY", O_WRONLY) ||
               open_below(TOP "/devices", "devices.allow")),
-    GROUP(
-        "cgroup-freeze-kill-host", "groups", "stop or kill what other groups hold",
-        "Opens the files by which all processes of a group are killed or stop, in the first group that lets "
-        "it, to write. One byte there ends a service of the host.",
-        LIST("cgroups(7)", "https://docs.kernel.org/admin-guide/cgroup-v2.html"),
-        LIST(AS_ROOT_OF_THE_HOST, CGROUPS),
-        open_below(TOP, "cgroup.kill") || open_below(TOP "/unified", "cgroup.kill") ||
-            open_below(TOP "/freezer", "freezer.state") ||
-            open_below(TOP "/memory", "memory.limit_in_bytes")),
+    GROUP("cgroup-freeze-kill-host", "groups", "stop or kill what other groups hold",
+          "Opens the files by which all processes of a group are killed, stop, or have no memory left, to "
+          "write, in one group after the other until one lets it. One byte there ends a service of the host.",
+          LIST("cgroups(7)", "https://docs.kernel.org/admin-guide/cgroup-v2.html"),
+          LIST(AS_ROOT_OF_THE_HOST, CGROUPS),
+          open_below(TOP, "cgroup.kill") || open_below(TOP "/unified", "cgroup.kill") ||
+              open_below(TOP "/freezer", "freezer.state") ||
+              open_below(TOP "/memory", "memory.limit_in_bytes")),
     GROUP("misc-rdma-limits", "visible", "read which limits the host has set, and which not",
           "Opens limits of the groups of the host to read, and reads nothing: what is not limited there is "
           "what the next attack uses up.",

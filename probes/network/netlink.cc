@@ -58,7 +58,7 @@ std::string_view interface_of(const char* bytes, long size) {
   return {};
 }
 
-/// The next one that is not answered at once.
+/// The next event, for which it waits so many milliseconds.
 Result receive(const Fd& socket, char* bytes, std::size_t size, int patience) {
   pollfd ready{socket.get(), POLLIN, 0};
   timespec time{0, patience * 1'000'000L};

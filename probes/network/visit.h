@@ -75,7 +75,7 @@ inline void be_brief(const Fd& socket) {
 /// Makes a socket and attempts "connect".
 inline Fd come(int family, int type, const Text& call, const void* address, long size) {
   Fd socket = socket_for("connect", "", family, type);
-  be_brief(socket);
+  if (socket) be_brief(socket);
   if (socket && !attempt("connect", call, sys(SYS_connect, socket.get(), address, size))) socket.reset();
   return socket;
 }
