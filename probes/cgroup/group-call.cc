@@ -35,9 +35,7 @@ constinit const Probes probes = {
      // EBADF: what lies there is no group.
      .attempts = {{"clone3", {"ENOENT", "EACCES", "EPERM", "EBADF"}, {"ok"}, {"ENOENT", "EBADF"}}},
      .witness = {"trace"},
-     .opening = {AS_ROOT_OF_THE_HOST,
-                 "mounts+={type=\"bind\",source=\"/sys/fs/cgroup\",target=\"/sys/fs/cgroup\"}",
-                 "seccomp.rules-={syscall=\"clone\"}"},
+     .opening = {AS_ROOT_OF_THE_HOST, CGROUPS_OF_THE_HOST, "seccomp.rules-={syscall=\"clone\"}"},
      .remedy = "Show the sandbox no /sys/fs/cgroup of the host, and give it a user namespace.",
      .attack =
          [](const Order&) {

@@ -6,8 +6,6 @@
 #include "openings.h"
 #include "paths.h"
 
-#define CGROUPS "mounts+={type=\"bind\",source=\"/sys/fs/cgroup\",target=\"/sys/fs/cgroup\",read_only=false}"
-
 namespace probe {
 namespace {
 
@@ -73,7 +71,8 @@ constinit const Probes probes = {
         "cgroupfs-writable", "groups", "move processes of the host between its control groups",
         "Opens the file that takes the number of a process, in the topmost group of several hierarchies, to "
         "write. By it a process leaves the group that limits it.",
-        LIST("cgroups(7)", "CVE-2022-0492", "CVE-2023-25809"), LIST(AS_ROOT_OF_THE_HOST, CGROUPS),
+        LIST("cgroups(7)", "CVE-2022-0492", "CVE-2023-25809"),
+        LIST(AS_ROOT_OF_THE_HOST, CGROUPS_OF_THE_HOST_TO_WRITE),
         open_each({TOP "/cgroup.procs", TOP "/unified/cgroup.procs", TOP "/pids/cgroup.procs",
                    TOP "/memory/cgroup.procs"},
                   "O_WRONLY", O_WRONLY)),
@@ -81,7 +80,7 @@ constinit const Probes probes = {
           "Finds its own group by /proc/self/cgroup and opens the limits of memory and processes there, to "
           "write.",
           LIST("cgroups(7)", "https://docs.kernel.org/admin-guide/cgroup-v2.html"),
-          LIST(AS_ROOT_OF_THE_HOST, CGROUPS, PROC, "namespaces.new-=cgroup"),
+          LIST(AS_ROOT_OF_THE_HOST, CGROUPS_OF_THE_HOST_TO_WRITE, PROC, "namespaces.new-=cgroup"),
           open_own("memory", "memory.limit_in_bytes") || open_own("pids", "pids.max") ||
               open_own("", "memory.max")),
     GROUP(
@@ -89,7 +88,7 @@ constinit const Probes probes = {
         "Finds its own group by /proc/self/cgroup and opens the file that takes processes in the one above, "
         "to write. What it started there would be limited by nobody.",
         LIST("cgroups(7)", "CVE-2021-4197"),
-        LIST(AS_ROOT_OF_THE_HOST, CGROUPS, PROC, "namespaces.new-=cgroup"),
+        LIST(AS_ROOT_OF_THE_HOST, CGROUPS_OF_THE_HOST_TO_WRITE, PROC, "namespaces.new-=cgroup"),
         open_own("pids", "../cgroup.procs") || open_own("memory", "../cgroup.procs") ||
             open_own("", "../cgroup.procs")),
     GROUP(
@@ -99,7 +98,7 @@ constinit const Probes probes = {
         "process. Since Linux 5.17 to write there takes CAP_SYS_ADMIN over the host too.",
         LIST("cgroups(7), Cgroups v1 release notification", "CVE-2022-0492",
              "https://attack.mitre.org/techniques/T1611/"),
-        LIST(AS_ROOT_OF_THE_HOST, CGROUPS),
+        LIST(AS_ROOT_OF_THE_HOST, CGROUPS_OF_THE_HOST_TO_WRITE),
         open_each({TOP "/pids/release_agent", TOP "/memory/release_agent", TOP "/rdma/release_agent",
                    TOP "/cpu/release_agent", TOP "/devices/release_agent", TOP "/systemd/release_agent"},
                   "O_WRONLY", O_WRONLY)),
@@ -107,22 +106,21 @@ constinit const Probes probes = {
           "Opens devices.allow, in the topmost group and in those below, to write. By one line there a group "
           "may use any device, the disks of the host among them.",
           LIST("https://docs.kernel.org/admin-guide/cgroup-v1/devices.html"),
-          LIST(AS_ROOT_OF_THE_HOST, CGROUPS),
+          LIST(AS_ROOT_OF_THE_HOST, CGROUPS_OF_THE_HOST_TO_WRITE),
           open_each({TOP "/devices/devices.allow"}, "O_WRONLY", O_WRONLY) ||
               open_below(TOP "/devices", "devices.allow")),
     GROUP("cgroup-freeze-kill-host", "groups", "stop or kill what other groups hold",
           "Opens the files by which all processes of a group are killed, stop, or have no memory left, to "
           "write, in one group after the other until one lets it. One byte there ends a service of the host.",
           LIST("cgroups(7)", "https://docs.kernel.org/admin-guide/cgroup-v2.html"),
-          LIST(AS_ROOT_OF_THE_HOST, CGROUPS),
+          LIST(AS_ROOT_OF_THE_HOST, CGROUPS_OF_THE_HOST_TO_WRITE),
           open_below(TOP, "cgroup.kill") || open_below(TOP "/unified", "cgroup.kill") ||
               open_below(TOP "/freezer", "freezer.state") ||
               open_below(TOP "/memory", "memory.limit_in_bytes")),
     GROUP("misc-rdma-limits", "visible", "read which limits the host has set, and which not",
           "Opens limits of the groups of the host to read, and reads nothing: what is not limited there is "
           "what the next attack uses up.",
-          LIST("cgroups(7)", "CIS Docker Benchmark 5.11"),
-          LIST("mounts+={type=\"bind\",source=\"/sys/fs/cgroup\",target=\"/sys/fs/cgroup\"}"),
+          LIST("cgroups(7)", "CIS Docker Benchmark 5.11"), LIST(CGROUPS_OF_THE_HOST),
           open_each({TOP "/cgroup.controllers", TOP "/memory/memory.limit_in_bytes", TOP "/pids/cgroup.procs",
                      TOP "/cpu/cpu.shares", TOP "/unified/cgroup.controllers"},
                     "O_RDONLY", O_RDONLY)),

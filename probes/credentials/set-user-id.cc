@@ -59,7 +59,7 @@ void look_for(std::initializer_list<const char*> paths) {
     .attempts = {{"gain", {"no effect", "ENOENT", "EACCES"}, {"ok"}, {"ENOENT"}}},                       \
     .witness = {"set-user-id " PROGRAMS},                                                                \
     .opening = {OUT_OF_THE_USER_NAMESPACE, "process.no_new_privs=false", "seccomp.mode=off",             \
-                "mounts+={type=\"bind\",source=\"/usr\",target=\"/usr\",nosuid=false}"},                 \
+                "mounts+={type=\"bind\",source=\"/usr\",target=\"/usr\",optional=true,nosuid=false}"},   \
     .remedy = remedy, .attack = [](const Order&) { look_for({__VA_ARGS__}); },                           \
   }
 

@@ -21,3 +21,10 @@
 
 /// Sockets of every family.
 #define ANY_SOCKET "seccomp.rules-={syscall=\"socket\"}"
+
+/// The host's control groups.
+#define CGROUPS_OF_THE_HOST \
+  "mounts+={type=\"bind\",optional=true,source=\"/sys/fs/cgroup\",target=\"/sys/fs/cgroup\"}"
+#define CGROUPS_OF_THE_HOST_TO_WRITE                                                          \
+  "mounts+={type=\"bind\",optional=true,source=\"/sys/fs/cgroup\",target=\"/sys/fs/cgroup\"," \
+  "read_only=false}"
