@@ -26,7 +26,7 @@ struct Question {
     add(nonce);
     add("test");
     bytes[size++] = 0;
-    for (char each : {0, 1, 0, 1}) bytes[size++] = each;  // type A, of the Internet
+    for (char each : {'\0', '\1', '\0', '\1'}) bytes[size++] = each;  // type A, of the Internet
   }
   void add(std::string_view label) {
     bytes[size++] = static_cast<char>(label.size());

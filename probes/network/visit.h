@@ -58,7 +58,7 @@ struct UnixPlace {
     address.sun_family = AF_UNIX;
     if (name.size() >= sizeof address.sun_path) stop("the name is too long");
     std::memcpy(address.sun_path, name.data(), name.size());
-    const bool abstract = name.size() > 0 && name[0] == '@';
+    const bool abstract = name.starts_with('@');
     if (abstract) address.sun_path[0] = '\0';
     size = static_cast<long>(offsetof(sockaddr_un, sun_path) + name.size() + (abstract ? 0 : 1));
   }

@@ -23,6 +23,7 @@
 #include <cstring>
 #include <random>
 #include <system_error>
+#include <utility>
 
 namespace escapement {
 namespace {
@@ -79,7 +80,8 @@ std::string text_of(in_addr_t address) {
 
 class ListenerWitness : public Witness {
  public:
-  ListenerWitness(const std::string& kind, const Plantings& plantings) : plantings_(plantings), kind_(kind) {}
+  ListenerWitness(std::string kind, const Plantings& plantings)
+      : plantings_(plantings), kind_(std::move(kind)) {}
   ~ListenerWitness() override {
     if (!path_.empty()) unlink(path_.c_str());
   }
@@ -159,7 +161,7 @@ class ListenerWitness : public Witness {
   std::string listen_in_run(const std::string& name) {
     const char* own = std::getenv("XDG_RUNTIME_DIR");
     const std::string directory = access("/run", W_OK) != 0 && own != nullptr ? own : "/run";
-    const std::string path = directory + "/" + name;
+    std::string path = directory + "/" + name;
     entry_ = isolator::ledger::Entry(path);
     listen(unix_place(path));
     path_ = path;
