@@ -14,7 +14,7 @@ Result each_line(const char* path, Visit visit) {
   if (!opened) return opened;
   Fd file(step(Text("open(", quoted(path), ")"), opened));
   Text line;
-  for (char bytes[1024];;) {
+  for (char bytes[1024] = "";;) {
     Result size = sys(SYS_read, file.get(), bytes, sizeof bytes);
     if (!size || size.value == 0) return size;
     for (long at = 0; at < size.value; ++at) {

@@ -25,6 +25,8 @@
 /// The host's control groups.
 #define CGROUPS_OF_THE_HOST \
   "mounts+={type=\"bind\",optional=true,source=\"/sys/fs/cgroup\",target=\"/sys/fs/cgroup\"}"
-#define CGROUPS_OF_THE_HOST_TO_WRITE                                                          \
-  "mounts+={type=\"bind\",optional=true,source=\"/sys/fs/cgroup\",target=\"/sys/fs/cgroup\"," \
-  "read_only=false}"
+// In one string: a list of openings must not look as if it lacked a comma.
+// clang-format off
+#define CGROUPS_OF_THE_HOST_TO_WRITE \
+  "mounts+={type=\"bind\",optional=true,source=\"/sys/fs/cgroup\",target=\"/sys/fs/cgroup\",read_only=false}"
+// clang-format on
