@@ -74,6 +74,21 @@ function(escapement_test source)
   escapement_test_program(${name} ${ARGN})
 endfunction()
 
+# One source, one program, and of its tests the same part in each of a few: for many that are short, and that need long to
+# be listed.
+function(escapement_test_in_parts source parts)
+  get_filename_component(name ${source} NAME_WE)
+  add_executable(${name} ${source})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  target_link_libraries(${name} PRIVATE ${ARGN} escapement_options escapement_test_main)
+  math(EXPR last "${parts} - 1")
+  foreach(part RANGE ${last})
+    add_test(NAME ${name}_${part} COMMAND ${name} --gtest_brief=1)
+    set_tests_properties(${name}_${part} PROPERTIES ENVIRONMENT "GTEST_TOTAL_SHARDS=${parts};GTEST_SHARD_INDEX=${part}"
+                                                    FAIL_REGULAR_EXPRESSION " 0 tests from")
+  endforeach()
+endfunction()
+
 # All the tests of one library in one program: `escapement_library_tests(isolator src/a_test.cc src/b_test.cc ...)`.
 function(escapement_library_tests library)
   add_executable(${library}_test ${ARGN})

@@ -74,7 +74,7 @@ TEST(Filter, ThatLacksTheAttackDoesNotMakeItContained) {
 // The other of the two: a filter forbids PR_SET_PDEATHSIG.
 TEST(Filter, ThatForbidsPrctlLeavesNoChildBehind) {
   Player player(PROBES_DIR "/fork-bomb", [] { allow_only({"pipe2", "clone", "wait4"}); });
-  player.say("escapement 1 n");
+  player.greet("n");
   player.say("order count=3");
   player.until_claim();
   std::vector<pid_t> children = children_of(player.pid());

@@ -23,7 +23,7 @@ void limit(__rlimit_resource resource, rlim_t value) {
 
 /// Plays up to the claim, so that the test can look at what is held.
 std::vector<nlohmann::json> play_to_claim(Player& player, const std::string& order) {
-  player.say("escapement 1 n");
+  player.greet("n");
   player.say("order " + order);
   return player.until_claim();
 }
@@ -135,7 +135,7 @@ TEST(MemoryHog, IsRefusedTheMapping) {
 
 TEST(MemoryHog, SeesItsChildKilled) {
   Player player(memory_hog);
-  player.say("escapement 1 n");
+  player.greet("n");
   player.say("order bytes=1073741824");
   player.line();                                          // hello
   ASSERT_EQ((*player.line())["step"], "clone(SIGCHLD)");  // a GiB takes longer than we do
@@ -151,7 +151,7 @@ TEST(MemoryHog, SeesItsChildKilled) {
 
 TEST(MemoryHog, LeavesNoChildWhenItIsKilledHalfWay) {
   Player player(memory_hog);
-  player.say("escapement 1 n");
+  player.greet("n");
   player.say("order bytes=1073741824");
   player.line();
   player.line();

@@ -48,7 +48,7 @@ TEST(ChrootDoubleEscape, LeavesAChroot) {
   Player player(probes + "chroot-double-escape", [] {
     if (chroot("/usr") != 0 || chdir("/") != 0) die("chroot");
   });
-  player.say("escapement 1 n");
+  player.greet("n");
   player.say("order canary=" + canary.path);
   Played played{player.until_claim()};
   EXPECT_EQ(played.claim(), "escaped") << nlohmann::json(played.lines).dump();
@@ -210,7 +210,7 @@ TEST(ListHostInterfaces, SeesNothingInANetworkNamespaceWithoutSys) {
 TEST(ChownWithoutCapChown, GivesAFileAwayAsRootAndHoldsIt) {
   NEEDS_ROOT();
   Player player(probes + "chown-without-cap-chown");
-  player.say("escapement 1 n");
+  player.greet("n");
   player.say("order uid=4321 mapped=1");
   Played played{player.until_claim()};
   EXPECT_EQ(played.claim(), "escaped");

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <optional>
 
 namespace escapement {
 namespace {
@@ -28,7 +29,7 @@ class Attacks {
  public:
   Attacks(const Request& request, const std::string& path) : request_(request), path_(path) {}
 
-  // What contradicts itself cannot be built: no profile has it.
+  // What a layer takes away is at times also a part of an opening: then once is enough.
   void add(std::size_t probe, const std::vector<const Layer*>& without) {
     std::vector<std::string> settings;
     Layers names;
@@ -36,12 +37,8 @@ class Attacks {
       names.insert(layer->name);
       settings.insert(settings.end(), layer->settings.begin(), layer->settings.end());
     }
-    try {
-      profiles_.push_back(isolator::load_profile(path_, settings));
-    } catch (const isolator::ProfileError&) {
-      return;
-    }
-    all_.push_back({probe, names, &profiles_.back()});
+    const isolator::Profile* profile = with(settings);
+    if (profile != nullptr && tried_.emplace(probe, profile).second) all_.push_back({probe, names, profile});
   }
 
   void add_all(const std::vector<Layer>& layers) {
@@ -63,9 +60,23 @@ class Attacks {
   const std::vector<Attack>& all() const { return all_; }
 
  private:
+  // One for all attacks that need it: each sandbox is a fork of this process, which has to stay small. Null
+  // where the settings contradict each other: no profile has them.
+  const isolator::Profile* with(const std::vector<std::string>& settings) {
+    const auto [found, fresh] = profiles_.try_emplace(settings);
+    if (fresh) {
+      try {
+        found->second = isolator::load_profile(path_, settings);
+      } catch (const isolator::ProfileError&) {
+      }
+    }
+    return found->second ? &*found->second : nullptr;
+  }
+
   const Request& request_;
   std::string path_;
-  std::deque<isolator::Profile> profiles_;
+  std::map<std::vector<std::string>, std::optional<isolator::Profile>> profiles_;  // by settings
+  std::set<std::pair<std::size_t, const isolator::Profile*>> tried_;
   std::vector<Attack> all_;
 };
 

@@ -67,6 +67,7 @@ constexpr std::pair<int, const char*> rlimits[] = {{RLIMIT_AS, "as"},
                                                    {RLIMIT_NOFILE, "nofile"},
                                                    {RLIMIT_NPROC, "nproc"},
                                                    {RLIMIT_RTPRIO, "rtprio"},
+                                                   {RLIMIT_SIGPENDING, "sigpending"},
                                                    {RLIMIT_STACK, "stack"}};
 
 }  // namespace

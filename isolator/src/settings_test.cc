@@ -214,8 +214,8 @@ INSTANTIATE_TEST_SUITE_P(
         {"unknown_section", "limit.pids=3", "unknown key limit.pids; did you mean limits.pids?"},
         {"unknown_list", "namespace.new-=pid", "unknown key namespace.new; did you mean namespaces.new?"},
         {"spec_but_not_profile", "process.argv+=x",
-         "unknown key process.argv; expected one of hostname, domainname, wall, cwd, umask, no_new_privs, "
-         "new_session, terminal, init, new_keyring, nice, ioprio, processors, oom_score_adj, personality"},
+         "unknown key process.argv; expected one of hostname, domainname, wall, cwd, umask, inherit, "
+         "no_new_privs, new_session, terminal, init, new_keyring, nice, ioprio, processors, oom_score_adj, personality"},
         {"whole_section", "limits={pids=3}", "limits: a section; expected one of its keys"},
         {"key_of_one_mount", "mounts.size=3",
          "mounts.size: a key of [[mounts]]; expected mounts+={...} or mounts-={...}"},

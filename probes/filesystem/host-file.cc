@@ -54,6 +54,32 @@ constinit const Probes probes = {
               "keys, histories and tokens lie.",
               "systemd.exec(5), ProtectHome", "planted HOME", O_RDONLY, AS_ROOT_OF_THE_HOST,
               "mounts+={type=\"bind\",source=\"/\",target=\"/host\"}"),
+    HOST_FILE("persist-via-dotfiles", "filesystem.root",
+              "leave something in the home directory of who started it",
+              "Opens a file to append that the host has just planted in the home directory of its user, and "
+              "writes nothing. What is added to a shell's or an editor's settings there runs the next time.",
+              "https://attack.mitre.org/techniques/T1546/", "planted HOME", O_WRONLY | O_APPEND,
+              AS_ROOT_OF_THE_HOST, "mounts+={type=\"bind\",source=\"/\",target=\"/host\",read_only=false}"),
+    {.id = "ephemeral-state",
+     .cls = "filesystem",
+     .guarantee = "filesystem.root",
+     .summary = "leave a file for the sandbox that comes next",
+     .technique =
+         "Makes a file in a directory that the host has just planted in /var/tmp, and ends. The harness "
+         "looks whether it is still there when the sandbox is gone: what one run leaves behind is the "
+         "next one's, that of somebody else maybe.",
+     .references = {"mount_namespaces(7)", "tmpfs(5)"},
+     .attempts = {{"open", NO_WAY_TO_IT}},
+     .witness = {"left /var/tmp"},
+     .opening = {"mounts+={type=\"bind\",source=\"/var\",target=\"/var\",read_only=false}"},
+     .remedy = "Give the sandbox what is gone with it, a tmpfs or an overlay, and nothing else to write.",
+     .attack =
+         [](const Order& order) {
+           Text path(order.text("top"), "/left");
+           Fd file(attempt(
+               "open", Text("open(", quoted(path), ", O_CREAT)"),
+               sys(SYS_openat, AT_FDCWD, path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)));
+         }},
 };
 
 }  // namespace probe

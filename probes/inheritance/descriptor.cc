@@ -120,7 +120,7 @@ constinit const Probes probes = {
          }},
     {.id = "stdin-out-reopen",
      .cls = "inheritance",
-     .guarantee = "filesystem.descriptors",
+     .guarantee = "inheritance.reopen",
      .summary = "read a log that it may only add to",
      .technique = "Opens a log anew to read, through its link in /proc/self/fd: the descriptor was open to "
                   "add to its end and for nothing else, the link asks the file's mode and no more.",

@@ -67,7 +67,7 @@ constinit const Probes probes = {{
         "than the limit would let them. A sandbox without one takes the processors from everybody else.",
     .references = {"cgroups(7)", "CIS Docker Benchmark 5.12", "https://attack.mitre.org/techniques/T1496/"},
     .attempts = {{"compute", {"no effect"}}},
-    .witness = {"processor"},
+    .witness = {"alone", "processor"},
     .opening = {"limits.cpu=max"},
     .remedy =
         "Set cpu.max on the sandbox's cgroup. Priorities and RLIMIT_CPU do not replace it: the one is for "

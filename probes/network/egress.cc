@@ -185,7 +185,7 @@ constinit const Probes probes = {
                   "joins them to each other, unless somebody stands between.",
      .references = {"veth(4)", "CIS Docker Benchmark 2.2"},
      .attempts = {{"connect", NOBODY_THERE}},
-     .witness = {"listener host tcp"},
+     .witness = {"alone", "listener host tcp"},
      .opening = {"network.kind=veth", "network.addresses=[\"198.51.100.214/30\"]",
                  "network.host_addresses=[\"198.51.100.213/30\"]", "network.gateways=[\"198.51.100.213\"]"},
      .remedy = "Give the sandbox no interface but its loopback, or one whose other end forwards nothing.",

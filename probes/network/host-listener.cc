@@ -8,6 +8,14 @@ namespace {
 
 constexpr const char* remedy = "Give the sandbox a network namespace of its own.";
 
+void visit_loopback(const Order& order) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = port(order);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  visit(order, AF_INET, Text("connect(127.0.0.1:", order.text("port"), ")"), &address, sizeof address);
+}
+
 }  // namespace
 
 constinit const Probes probes = {
@@ -42,15 +50,19 @@ constinit const Probes probes = {
      .witness = {"listener tcp"},
      .opening = {"namespaces.new-=net"},
      .remedy = remedy,
-     .attack =
-         [](const Order& order) {
-           sockaddr_in address{};
-           address.sin_family = AF_INET;
-           address.sin_port = port(order);
-           address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-           visit(order, AF_INET, Text("connect(127.0.0.1:", order.text("port"), ")"), &address,
-                 sizeof address);
-         }},
+     .attack = visit_loopback},
+    {.id = "docker-tcp-api",
+     .cls = "network",
+     .guarantee = "network.host-services",
+     .summary = "reach the API of Docker on the host's loopback",
+     .technique = "Connects to port 2375 of 127.0.0.1, where the harness listens in place of Docker. Whoever "
+                  "reaches its API without a certificate starts a container with the host's root mounted.",
+     .references = {"CIS Docker Benchmark 2.7", "https://attack.mitre.org/techniques/T1610/"},
+     .attempts = {{"connect", {"ECONNREFUSED", "ENETUNREACH"}}},
+     .witness = {"alone", "listener docker"},
+     .opening = {"namespaces.new-=net"},
+     .remedy = remedy,
+     .attack = visit_loopback},
 };
 
 }  // namespace probe

@@ -105,6 +105,11 @@ constinit const Probes probes = {
           "whom, is the map "
           "for every other attack.",
           "CIS Docker Benchmark 5.16", "status", "O_RDONLY", O_RDONLY, OUT_OF_THE_USER_NAMESPACE),
+    BELOW("argv-cmdline-leak", "process.visible", "read the command line of a process outside",
+          "Opens the command line of a process of the harness, which the kernel shows to everybody who sees "
+          "the "
+          "process. Passwords stand there more often than one thinks.",
+          "proc_pid_cmdline(5)", "cmdline", "O_RDONLY", O_RDONLY, OUT_OF_THE_USER_NAMESPACE),
     BELOW("proc-environ-other", "process.memory", "read the environment of a process outside",
           "Opens the environment of a process of the harness, and reads nothing. Secrets are often handed "
           "over there.",

@@ -4,20 +4,15 @@
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/keyctl.h>
-#include <linux/mempolicy.h>
-#include <linux/perf_event.h>
 #include <sys/fanotify.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 
-#include "child.h"
 #include "openings.h"
-#include "probe.h"
+#include "surface.h"
 
 namespace probe {
 namespace {
-
-constexpr const char* remedy = "Leave the call out of the filter's list.";
 
 /// A program of two instructions: return 0.
 Result load_program() {
@@ -32,16 +27,6 @@ Result load_program() {
   return sys(SYS_bpf, BPF_PROG_LOAD, &attributes, sizeof attributes);
 }
 
-/// Of this process alone, and of what it does itself: what anybody may count where anything is allowed.
-Result count_own_instructions() {
-  perf_event_attr attributes{};
-  attributes.type = PERF_TYPE_SOFTWARE;
-  attributes.size = sizeof attributes;
-  attributes.config = PERF_COUNT_SW_DUMMY;
-  attributes.exclude_kernel = attributes.exclude_hv = 1;
-  return sys(SYS_perf_event_open, &attributes, 0, -1, -1, 0);
-}
-
 /// Into room for no handle at all: the kernel says how much it would need.
 Result handle_of_the_root() {
   file_handle handle{};
@@ -50,16 +35,6 @@ Result handle_of_the_root() {
 }
 
 }  // namespace
-
-// Each row of it: the id, what is done, how, a reference, the attempt, the call as strace prints it, what
-// passes, the call, the opening
-#define SURFACE(ID, SUMMARY, TECHNIQUE, REFERENCE, NAME, TEXT, PASS, CALL, ...)                             \
-  {                                                                                                         \
-    .id = ID, .cls = "seccomp", .guarantee = "seccomp.surface", .summary = SUMMARY, .technique = TECHNIQUE, \
-    .references = {NAME "(2)", REFERENCE}, .attempts = {{NAME, {"EPERM"}, {PASS}, {"ENOSYS"}}},             \
-    .witness = {"trace"}, .opening = {__VA_ARGS__}, .remedy = remedy,                                       \
-    .attack = [](const Order&) { Fd close_again(attempt(NAME, TEXT, in_child([] { return CALL; }))); },     \
-  }
 
 constinit const Probes probes = {
     {.id = "seccomp-mode",
@@ -108,12 +83,6 @@ constinit const Probes probes = {
             "CVE-2016-0728", "keyctl", "keyctl(GET_KEYRING_ID, SESSION)", "ok",
             sys(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0), "seccomp.allow+=keyctl"),
     SURFACE(
-        "perf-event-open", "count what one's own process does",
-        "A child asks perf_event_open(2) for a counter of its own that counts nothing. The call has been the "
-        "way to root more than once, and its counters are the clocks of side channels.",
-        "CVE-2013-2094", "perf_event_open", "perf_event_open(self, PERF_COUNT_SW_DUMMY)", "ok",
-        count_own_instructions(), "seccomp.allow+=perf_event_open"),
-    SURFACE(
         "ptrace-traceme", "use the calls of debuggers",
         "A child asks ptrace(2) to let its parent go on, which it does not trace: ESRCH, where the call is "
         "to be had at all. Before Linux 4.8 a tracer could change a call behind the back of the filter.",
@@ -125,33 +94,7 @@ constinit const Probes probes = {
         "handle (CAP_DAC_READ_SEARCH) finds every other of the file system from there.",
         "open_by_handle_at(2)", "name_to_handle_at", "name_to_handle_at(\"/\", 0 bytes)", "EOVERFLOW",
         handle_of_the_root(), "seccomp.deny-=name_to_handle_at"),
-    SURFACE(
-        "move-pages-numa", "choose where in the machine memory lies",
-        "A child asks for the memory policy that it has anyway. Such calls serve the tuning of databases, "
-        "and, to others, to lay out memory for an exploit.",
-        "numa(7)", "set_mempolicy", "set_mempolicy(MPOL_DEFAULT)", "ok",
-        sys(SYS_set_mempolicy, MPOL_DEFAULT, nullptr, 0), "seccomp.allow+=set_mempolicy"),
 #if defined(__x86_64__)
-    {.id = "obsolete-syscalls",
-     .cls = "seccomp",
-     .guarantee = "seccomp.surface",
-     .summary = "use calls that nothing of today needs",
-     .technique = "Asks sysfs(2) how many file systems there are, ustat(2) for a device that is none, and "
-                  "remap_file_pages(2) for nothing. Code that nobody runs is code that nobody mends.",
-     .references = {"sysfs(2)", "ustat(2)", "remap_file_pages(2)"},
-     .attempts = {{"sysfs", {"EPERM"}, {"ok"}, {"ENOSYS"}},
-                  {"ustat", {"EPERM"}, {"EINVAL"}, {"ENOSYS"}},
-                  {"remap_file_pages", {"EPERM"}, {"EINVAL"}, {"ENOSYS"}}},
-     .witness = {"trace"},
-     .opening = {"seccomp.allow+=[\"sysfs\", \"ustat\", \"remap_file_pages\"]"},
-     .remedy = remedy,
-     .attack =
-         [](const Order&) {
-           attempt("sysfs", "sysfs(3)", sys(SYS_sysfs, 3));
-           attempt("ustat", "ustat(0, NULL)", sys(SYS_ustat, 0, nullptr));
-           attempt("remap_file_pages", "remap_file_pages(0, 0, 0, 0, 0)",
-                   sys(SYS_remap_file_pages, 0, 0, 0, 0, 0));
-         }},
     SURFACE("modify-ldt", "change the table of segments",
             "A child reads nothing of its local descriptor table, a thing of 16-bit programs.",
             "CVE-2017-17053", "modify_ldt", "modify_ldt(0, NULL, 0)", "ok",

@@ -41,7 +41,8 @@ std::string stat_of(const std::filesystem::path& proc) {
 
 }  // namespace
 
-Player::Player(const std::string& program, const std::function<void()>& confine) {
+Player::Player(const std::string& program, const std::function<void()>& confine)
+    : name_(program.substr(program.rfind('/') + 1)) {
   signal(SIGPIPE, SIG_IGN);
   int in[2], out[2];
   if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0) die("pipe2");
@@ -76,6 +77,7 @@ Player::~Player() {
   }
 }
 
+void Player::greet(const std::string& nonce) { say("escapement 1 " + nonce + " " + name_); }
 void Player::say(const std::string& text) {
   std::string with_newline = text + "\n";
   // A program that has gone already shows it by its status.
@@ -129,7 +131,7 @@ int Player::status() {
 
 Played play(const std::string& program, const std::string& order, const std::function<void()>& confine) {
   Player player(program, confine);
-  player.say("escapement 1 0123456789abcdef");
+  player.greet("0123456789abcdef");
   player.say("order " + order);
   Played played;
   played.lines = player.until_claim();

@@ -19,6 +19,7 @@ class Player {
 
   pid_t pid() const { return pid_; }
   void say(const std::string& text);          ///< a newline is added
+  void greet(const std::string& nonce);       ///< asks for the probe that has the name of the program
   void hang_up();                             ///< end of the program's input
   void stop_listening();                      ///< the program's output has no reader any more
   std::optional<nlohmann::json> line();       ///< the next line; nothing at the end, or after ten seconds
@@ -27,6 +28,7 @@ class Player {
   int status();
 
  private:
+  std::string name_;
   pid_t pid_ = -1;
   int to_ = -1, from_ = -1;
   std::optional<int> status_;

@@ -111,6 +111,9 @@ class PlantedWitness : public FileWitness {
   PlantedWitness(const PlantedWitness&) = delete;
   PlantedWitness& operator=(const PlantedWitness&) = delete;
 
+ protected:
+  std::string top_;
+
  private:
   Planted prepare() override {
     const std::string top = parent_ + "/escapement-" + nonce();
@@ -131,8 +134,21 @@ class PlantedWitness : public FileWitness {
     return out;
   }
 
-  std::string parent_, top_;
+  std::string parent_;
   isolator::ledger::Entry entry_;
+};
+
+/// The same, for what is left there when the sandbox is gone.
+class LeftWitness : public PlantedWitness {
+ public:
+  using PlantedWitness::PlantedWitness;
+
+  Observation observe(const Record&) override { return {Finding::unchanged, ""}; }
+  Observation observe_after(const Record&, const std::map<std::string, std::uint64_t>&) override {
+    if (std::filesystem::exists(top_ + "/left"))
+      return {Finding::reached, "what it left is there for the next"};
+    return {Finding::unchanged, "nothing of it is left"};
+  }
 };
 
 /// A program that runs as its owner, whoever starts it.
@@ -156,6 +172,9 @@ std::unique_ptr<Witness> file_witness(const std::string& path) {
 }
 std::unique_ptr<Witness> planted_witness(const std::string& parent) {
   return std::make_unique<PlantedWitness>(parent);
+}
+std::unique_ptr<Witness> left_witness(const std::string& parent) {
+  return std::make_unique<LeftWitness>(parent);
 }
 std::unique_ptr<Witness> program_witness() { return std::make_unique<ProgramWitness>(); }
 

@@ -1,8 +1,8 @@
 // Somebody of the host who listens, and notes who comes: a socket of the harness, in the network namespace of
 // the host. Its argument says where: "tcp", "tcp6", "udp" on the loopback; "host tcp", "host udp", "host
-// icmp" on an address of the planted interface; "hidden tcp" on a port that the probe is not told; "abstract"
-// and "shim", of whose abstract name it is told all or the beginning; "path" and "root path", a file in /run
-// for everybody or for the owner alone.
+// icmp" on an address of the planted interface; "hidden tcp" on a port that the probe is not told; "docker"
+// on the port of Docker's API; "abstract" and "shim", of whose abstract name it is told all or the beginning;
+// "path" and "root path", a file in /run for everybody or for the owner alone.
 
 #include "witness.h"
 
@@ -96,7 +96,7 @@ class ListenerWitness : public Witness {
     } catch (const std::system_error& error) {
       return {.order = "",
               .not_planted = std::string("nobody can listen on the host: ") + error.what(),
-              .absent = geteuid() != 0};
+              .absent = geteuid() != 0 || error.code().value() == EADDRINUSE};
     }
   }
 
@@ -129,6 +129,11 @@ class ListenerWitness : public Witness {
       return listen(unix_place('\0' + path)), "prefix=" + path.substr(0, path.size() - 16);
     }
     if (kind_ == "path" || kind_ == "root path") return "path=" + listen_in_run(name);
+    if (kind_ == "docker") {
+      Place place = ip_place(htonl(INADDR_LOOPBACK));
+      place.as<sockaddr_in>(AF_INET).sin_port = htons(2375);  // IANA: docker
+      return "port=" + listen(place);
+    }
     if (kind_ == "tcp6") return "port=" + listen(ip6_loopback());
     if (kind_.ends_with("udp")) type_ = SOCK_DGRAM;
     if (kind_ == "tcp" || kind_ == "udp") return "port=" + listen(ip_place(htonl(INADDR_LOOPBACK)));

@@ -2,21 +2,14 @@
 
 #include "witness.h"
 
-#include <isolator/fd.h>
-
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
-#include <filesystem>
 #include <fstream>
 #include <regex>
 #include <sstream>
-#include <system_error>
 #include <thread>
 
 namespace escapement {
@@ -63,14 +56,7 @@ void go_first(const Inside& inside) {
 
 class ProcessorWitness : public Witness {
  public:
-  // One at a time: two that compute would take each other for a limit.
-  ProcessorWitness(const Demand& demand, const Plantings& plantings)
-      : limit_(demand.processors),
-        turn_(open(std::filesystem::path(plantings.canary_path).parent_path().c_str(),
-                   O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    if (!turn_ || flock(turn_.get(), LOCK_EX) != 0)
-      throw std::system_error(errno, std::generic_category(), "flock");
-  }
+  explicit ProcessorWitness(const Demand& demand) : limit_(demand.processors) {}
 
   Planted plant(const Inside& inside) override {
     pid_ = inside.pid;
@@ -99,15 +85,14 @@ class ProcessorWitness : public Witness {
 
  private:
   double limit_;
-  isolator::Fd turn_;
   pid_t pid_ = 0;
   milliseconds wanted_{};
 };
 
 }  // namespace
 
-std::unique_ptr<Witness> processor_witness(const Demand& demand, const Plantings& plantings) {
-  return std::make_unique<ProcessorWitness>(demand, plantings);
+std::unique_ptr<Witness> processor_witness(const Demand& demand) {
+  return std::make_unique<ProcessorWitness>(demand);
 }
 
 }  // namespace escapement

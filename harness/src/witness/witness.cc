@@ -64,7 +64,8 @@ std::unique_ptr<Witness> make_one(const std::string& words, const ProbeInfo& pro
   if (kind == "owner") return owner_witness();
   if (kind == "processes") return processes_witness(demand);
   if (kind == "memory") return memory_witness(demand);
-  if (kind == "processor") return processor_witness(demand, plantings);
+  if (kind == "processor") return processor_witness(demand);
+  if (kind == "alone") return alone_witness();
   if (kind == "trace") return trace_witness(probe);
   if (kind == "status") return status_witness(argument);
   if (kind == "namespace") return namespace_witness(argument);
@@ -83,6 +84,7 @@ std::unique_ptr<Witness> make_one(const std::string& words, const ProbeInfo& pro
   if (kind == "set-user-id") return set_user_id_witness(argument);
   if (kind == "file") return file_witness(argument);
   if (kind == "planted") return planted_witness(argument);
+  if (kind == "left") return left_witness(argument);
   if (kind == "program") return program_witness();
   if (kind == "mountinfo") return mountinfo_witness(argument);
   if (kind == "mount-namespace") return mount_namespace_witness();
