@@ -1,5 +1,6 @@
 """What `cmake --install` puts down is enough to run, and for another project to build sandboxes with the library."""
 
+import json
 import os
 import shlex
 import shutil
@@ -72,6 +73,41 @@ def test_another_project_finds_the_functions_for_probes_too(prefix, tmp_path):
         "find_package(escapement 0.1 REQUIRED COMPONENTS probes)\n"
         "if(NOT COMMAND escapement_add_probe OR NOT COMMAND escapement_add_checks)\n  message(FATAL_ERROR none)\nendif()\n")
     must("cmake", "-S", tmp_path, "-B", tmp_path / "build", "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={prefix}")
+
+
+@pytest.fixture(scope="module")
+def probe_of_another_project(prefix, tmp_path_factory):
+    """The probe that docs/writing-a-probe.md shows, under a name of its own."""
+    top = tmp_path_factory.mktemp("mine")
+    text = (programs.SOURCE / "docs/writing-a-probe.md").read_text()
+    code = text.partition("```cpp\n")[2].partition("```")[0].replace('.id = "adjtimex"', '.id = "my-clock"')
+    (top / "time").mkdir()
+    (top / "time/my-clock.cc").write_text(code)
+    (top / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.25)\nproject(mine LANGUAGES C CXX)\n"
+        "find_package(escapement REQUIRED COMPONENTS probes)\nescapement_add_probe(time/my-clock.cc)\n")
+    must("cmake", "-S", top, "-B", top / "build", "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={prefix}")
+    must("cmake", "--build", top / "build")
+    return top / "build/probes"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="who may steer the clock is root")
+def test_a_probe_of_another_project_attacks(prefix, probe_of_another_project):
+    told = must(str(prefix / "bin/escapement"), "run", "--probe-dir", probe_of_another_project, "--probe", "my-clock",
+                "--probe", "adjtimex", "--profile", "strict", "--profile", "open", "--format", "json")
+    verdicts = {(run["profile"], result["probe"]): result["verdict"]
+                for run in json.loads(told)["runs"] for result in run["results"]}
+    assert verdicts == {("strict", "my-clock"): "contained", ("strict", "adjtimex"): "contained",
+                        ("open", "my-clock"): "escaped", ("open", "adjtimex"): "escaped"}
+
+
+def test_it_is_beside_those_that_ship_or_in_their_place(prefix, probe_of_another_project):
+    def listed(*options: object) -> set[str]:
+        probes = json.loads(must(str(prefix / "bin/escapement"), "list", "probes", "--format", "json", *options))
+        return {probe["id"] for probe in probes}
+
+    assert listed("--probe-dir", probe_of_another_project) == listed() | {"my-clock"}
+    assert listed("--probes", probe_of_another_project) == {"my-clock"}
 
 
 def test_a_component_that_there_is_not_is_an_error(prefix, tmp_path):

@@ -20,6 +20,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <thread>
 
 namespace escapement {
@@ -29,24 +30,28 @@ bool contains(const std::vector<std::string>& list, const std::string& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
 
-// A program may hold several probes: its name means them all.
-bool is_called(const ProbeInfo& probe, const std::string& name) {
-  return probe.id == name || std::filesystem::path(probe.program).filename() == name;
+// A program may hold several probes: its name means them all, unless one of them has the same.
+std::set<std::string> ids_of(const std::string& name, const std::vector<ProbeInfo>& all) {
+  std::set<std::string> out;
+  for (const ProbeInfo& probe : all) {
+    if (probe.id == name) return {name};
+    if (std::filesystem::path(probe.program).filename() == name) out.insert(probe.id);
+  }
+  if (out.empty())
+    throw UsageError("--probe " + name + ": there is no such probe; see escapement list probes");
+  return out;
 }
 
 std::vector<ProbeInfo> choose_probes(const RunOptions& options, const std::vector<ProbeInfo>& all) {
-  for (const std::string& id : options.probe_ids)
-    if (std::none_of(all.begin(), all.end(), [&](const ProbeInfo& p) { return is_called(p, id); }))
-      throw UsageError("--probe " + id + ": there is no such probe; see escapement list probes");
+  std::set<std::string> ids;
+  for (const std::string& name : options.probe_ids) ids.merge(ids_of(name, all));
   for (const std::string& cls : options.classes)
     if (std::none_of(all.begin(), all.end(), [&](const ProbeInfo& p) { return p.cls == cls; }))
       throw UsageError("--class " + cls + ": no probe is of that class; see escapement list probes");
   std::vector<ProbeInfo> out;
   for (const ProbeInfo& probe : all) {
-    const bool wanted =
-        (options.probe_ids.empty() || std::any_of(options.probe_ids.begin(), options.probe_ids.end(),
-                                                  [&](const auto& id) { return is_called(probe, id); })) &&
-        (options.classes.empty() || contains(options.classes, probe.cls));
+    const bool wanted = (ids.empty() || ids.contains(probe.id)) &&
+                        (options.classes.empty() || contains(options.classes, probe.cls));
     if (wanted) out.push_back(probe);
   }
   if (out.empty()) throw UsageError("no probe is of that id and of that class");

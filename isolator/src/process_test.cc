@@ -9,6 +9,7 @@
 #include <linux/keyctl.h>
 #include <linux/securebits.h>
 #include <sys/capability.h>
+#include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/syscall.h>
 
@@ -118,6 +119,54 @@ std::string effective(const Capabilities& capabilities, unsigned uid) {
   spec.identity.uid = uid;
   spec.capabilities = capabilities;
   return run(spec).output;
+}
+
+/// Left open for whoever is started, at a number of its own.
+class LeftOpen {
+ public:
+  LeftOpen() {
+    const int file = memfd_create("left-open", MFD_CLOEXEC);
+    if (file < 0 || write(file, "left open", 9) != 9 || dup2(file, number) != number) ADD_FAILURE();
+    close(file);
+  }
+  ~LeftOpen() { close(number); }
+  LeftOpen(const LeftOpen&) = delete;
+  LeftOpen& operator=(const LeftOpen&) = delete;
+
+  static constexpr int number = 77;
+};
+
+const std::string look_at_it = "cat /proc/self/fd/77; echo; echo $LEFT";
+
+TEST(Process, InheritsNothing) {
+  const LeftOpen left;
+  setenv("LEFT", "in the environment", 1);
+  const testing::Ran ran = run(shell("exec 2>&-; " + look_at_it));
+  unsetenv("LEFT");
+  EXPECT_EQ(ran.output, "\n\n");
+}
+
+TEST(Process, InheritsDescriptorsWhereAsked) {
+  const LeftOpen left;
+  Spec spec = shell(look_at_it);
+  spec.process.inherit.descriptors = true;
+  EXPECT_EQ(run(spec).output, "left open\n\n");
+}
+
+TEST(Process, InheritsTheEnvironmentWhereAskedButForWhatItNames) {
+  setenv("LEFT", "in the environment", 1);
+  Spec spec = shell("exec 2>&-; " + look_at_it + "; echo $PATH");
+  spec.process.inherit.environment = true;
+  const testing::Ran ran = run(spec);
+  unsetenv("LEFT");
+  EXPECT_EQ(ran.output, "\nin the environment\n/usr/bin:/bin\n");
+}
+
+TEST(Process, InheritsNoDescriptorsBesideLandlock) {
+  Spec spec = shell("true");
+  spec.process.inherit.descriptors = true;
+  spec.landlock = Landlock{};
+  EXPECT_THROW(compile(spec), Error);
 }
 
 TEST(Process, Securebits) {

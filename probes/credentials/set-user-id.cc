@@ -51,7 +51,7 @@ void look_for(std::initializer_list<const char*> paths) {
 // as a list
 #define GAIN(ID, SUMMARY, TECHNIQUE, REFERENCE, PROGRAMS, ...)                                           \
   {                                                                                                      \
-    .id = ID, .cls = "credentials", .guarantee = "credentials.set-user-id", .summary = SUMMARY,           \
+    .id = ID, .cls = "credentials", .guarantee = "credentials.set-user-id", .summary = SUMMARY,          \
     .technique = TECHNIQUE                                                                               \
         " Nothing is run: it looks whether the bit of one of them counts, for want of no_new_privs and " \
         "nosuid, with an owner who exists in the user namespace.",                                       \

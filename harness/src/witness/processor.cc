@@ -48,7 +48,7 @@ std::string weight_file(const std::vector<std::string>& cgroups) {
 
 /// Work of others beside it is no limit. Takes privilege; without, a busy host may leave it undecided.
 void go_first(const Inside& inside) {
-  constexpr int urgent = -10, heavy = 10'000;
+  constexpr int urgent = -20, heavy = 10'000;
   setpriority(PRIO_PROCESS, id_t(inside.pid), urgent);
   std::ofstream("/proc/" + std::to_string(inside.pid) + "/autogroup") << urgent;  // sched(7): the session's
   if (const std::string file = weight_file(inside.cgroups); !file.empty()) std::ofstream(file) << heavy;
