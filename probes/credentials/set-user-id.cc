@@ -30,6 +30,7 @@ bool gives_rights(const char* path, const struct statx& file) {
 }
 
 void look_for(std::initializer_list<const char*> paths) {
+  if (sys(SYS_geteuid).value == 0) stop_for_want_of("who is root has nothing to gain");
   Result locked = step("prctl(PR_GET_NO_NEW_PRIVS)", sys(SYS_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
   for (const char* path : paths) {
     Text call("statx(", quoted(path), ")");

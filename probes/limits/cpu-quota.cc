@@ -2,7 +2,6 @@
 // cgroups(7). Without it whoever starts the most processes gets the most.
 
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <time.h>
 
 #include "child.h"
@@ -45,14 +44,18 @@ void compute(Pace& pace, long enough, long end) {
   }
 }
 
-/// Of all children that have ended.
-long used_by_children() {
-  rusage usage{};
-  sys(SYS_getrusage, RUSAGE_CHILDREN, &usage);
-  const auto in_nanoseconds = [](const timeval& time) {
-    return time.tv_sec * 1000 * ms + time.tv_usec * 1000;
-  };
-  return in_nanoseconds(usage.ru_utime) + in_nanoseconds(usage.ru_stime);
+void compute_together(Pace& pace, long enough, long wall) {
+  pace = {.last = nanoseconds(CLOCK_MONOTONIC)};
+  long end = pace.last + wall;
+  long pids[crowd];
+  int count = 0;
+  for (; count < crowd; ++count) {
+    Result child = start_child([&] { compute(pace, enough, end); });
+    if (!child) break;
+    pids[count] = child.value;
+  }
+  if (count == 0) stop("no child to compute");
+  for (int i = 0; i < count; ++i) wait_child(pids[i]);
 }
 
 }  // namespace
@@ -63,7 +66,7 @@ constinit const Probes probes = {{
     .guarantee = "limits.cpu",
     .summary = "use more of the processors than a sandbox may",
     .technique =
-        "Children compute for half a second at most, until they have used a third more, together, "
+        "Children compute for half a second, until they have used a third more, together, "
         "than the limit would let them. A sandbox without one takes the processors from everybody else.",
     .references = {"cgroups(7)", "CIS Docker Benchmark 5.12", "https://attack.mitre.org/techniques/T1496/"},
     .attempts = {{"compute", {"no effect"}}},
@@ -79,23 +82,19 @@ constinit const Probes probes = {{
               sys(SYS_mmap, nullptr, sizeof(Pace), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
           if (!mapped) stop("no memory to share with children");
           Pace& pace = *reinterpret_cast<Pace*>(mapped.value);
-          pace.last = nanoseconds(CLOCK_MONOTONIC);
-          long end = pace.last + wall;
-          long pids[crowd];
-          int count = 0;
-          for (; count < crowd; ++count) {
-            Result child = start_child([&] { compute(pace, wanted, end); });
-            if (!child) break;
-            pids[count] = child.value;
+          // Where others keep the processors busy, neither shows; so it is tried again.
+          Text told;
+          for (int round = 0; round < 5; ++round) {
+            compute_together(pace, wanted, wall);
+            told = Text("used ", pace.used / ms, " of ", wanted / ms, " ms, and nobody ran for ",
+                        pace.idle / ms, " ms");
+            bool passed = pace.used >= wanted;
+            if (!passed && pace.idle < wall / 5) continue;
+            attempt("compute", Text("compute for ", wanted / ms, " ms"), passed ? "ok" : "no effect");
+            because(told);
+            return;
           }
-          if (count == 0) stop("no child to compute");
-          for (int i = 0; i < count; ++i) wait_child(pids[i]);
-          long used = used_by_children();
-          Text told("used ", used / ms, " of ", wanted / ms, " ms, and nobody ran for ", pace.idle / ms,
-                    " ms");
-          if (used < wanted && pace.idle < wall / 5) stop(Text(told, ": others kept the processors busy"));
-          attempt("compute", Text("compute for ", wanted / ms, " ms"), used >= wanted ? "ok" : "no effect");
-          because(told);
+          stop(Text(told, ": others kept the processors busy"));
         },
 }};
 

@@ -17,6 +17,7 @@ namespace {
 
 using Finding = Observation::Finding;
 using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
 
 constexpr milliseconds wall(500);
 constexpr double more = 1.3;  // than the limit: half a second may touch six periods of 100 ms
@@ -63,20 +64,25 @@ class ProcessorWitness : public Witness {
     wanted_ = milliseconds(long(limit_ * more * double(wall.count())));
     if (limit_ * more > std::thread::hardware_concurrency())
       return {.order = "", .not_planted = "the host has no more processors than the limit allows"};
+    began_ = Clock::now();
     go_first(inside);
     return {.order = "cpu=" + std::to_string(wanted_.count()) + " wall=" + std::to_string(wall.count()),
             .not_planted = ""};
   }
 
-  // The two count apart from each other, and a little differently.
+  // The two count apart from each other, and a little differently. It may have taken more than one try.
   Observation observe(const Record& record) override {
     const milliseconds used = used_by(pid_);
+    const auto passed = std::chrono::duration_cast<milliseconds>(Clock::now() - began_);
     const bool claimed = std::any_of(record.steps.begin(), record.steps.end(), [](const Step& step) {
       return !step.attempt.empty() && step.result == "ok";
     });
-    return {used >= wanted_ * (claimed ? 95 : 105) / 100 ? Finding::reached : Finding::unchanged,
-            "the host counts " + std::to_string(used.count()) + " of " + std::to_string(wanted_.count()) +
-                " ms of a processor"};
+    const milliseconds tries = std::max(wall, passed / wall * wall);
+    const bool reached =
+        claimed ? used >= wanted_ * 95 / 100 : used * wall.count() >= wanted_ * tries.count();
+    return {reached ? Finding::reached : Finding::unchanged,
+            "the host counts " + std::to_string(used.count()) + " ms of a processor in " +
+                std::to_string(passed.count()) + " ms"};
   }
 
   Observation observe_after(const Record& record, const std::map<std::string, std::uint64_t>&) override {
@@ -87,6 +93,7 @@ class ProcessorWitness : public Witness {
   double limit_;
   pid_t pid_ = 0;
   milliseconds wanted_{};
+  Clock::time_point began_;
 };
 
 }  // namespace
