@@ -132,7 +132,8 @@ def test_json_counts_what_the_cgroup_refused(as_root, isolator):
     assert told["counters"]["memory.events.oom_kill"] >= 1
 
 
-NOTIFIED = ("--set", "seccomp.default=allow", "--set", "seccomp.notify=[\"mkdir\"]", "--set", "seccomp.answer=ENOSPC")
+NOTIFIED = ("--set", "process.inherit=[]", "--set", "seccomp.default=allow", "--set", "seccomp.notify=[\"mkdir\"]",
+            "--set", "seccomp.answer=ENOSPC")
 
 
 def test_calls_are_answered_from_outside(isolator, tmp_path):

@@ -64,10 +64,11 @@ struct UnixPlace {
   }
 };
 
-/// Waits no longer than a second for an answer (EINPROGRESS): a packet that was lost says nothing.
+/// Waits no longer than four seconds for an answer (EINPROGRESS): a packet that was lost, and sent again,
+/// says nothing.
 inline void be_brief(const Fd& socket) {
   struct {
-    long seconds = 1, microseconds = 0;
+    long seconds = 4, microseconds = 0;
   } time;
   sys(SYS_setsockopt, socket.get(), SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
 }
