@@ -8,6 +8,9 @@
 #include <linux/securebits.h>
 #include <sys/personality.h>
 
+#include <algorithm>
+#include <chrono>
+
 namespace isolator {
 namespace {
 
@@ -63,6 +66,15 @@ boottime = "1500ms"
   EXPECT_FALSE(spec.nested_user);
   EXPECT_EQ(spec.monotonic, std::chrono::seconds(-90));
   EXPECT_EQ(spec.boottime, std::chrono::milliseconds(1500));
+}
+
+TEST(ProfileNamespaces, ARandomOffsetIsAnotherEachTimeAndADayAtLeast) {
+  const auto offset = [] {
+    return spec_of("[namespaces]\nnew = [\"user\", \"time\"]\nboottime = \"random\"").boottime;
+  };
+  const std::chrono::nanoseconds first = offset(), second = offset();
+  EXPECT_NE(first, second);
+  EXPECT_GE(std::min(first, second), std::chrono::hours(24));
 }
 
 TEST(ProfileFiles, AreReadInOrder) {
