@@ -38,7 +38,8 @@ const Node& required(const Node& entry, std::string_view section, std::string_vi
 std::uint64_t access(const Node& entry, std::string_view section, std::uint64_t Rights::*kind,
                      const Rights& handled) {
   const Node& list = required(entry, section, "access", "a list of rights");
-  const std::string key = std::string(section) + ".access";
+  std::string key(section);
+  key += ".access";
   std::uint64_t out = 0;
   for (const Node& element : *list.as<Node::List>()) {
     const LandlockRight& one = right(element, key);

@@ -1,9 +1,9 @@
 // A limit of the process, as the host sees it: a line of proc_pid_limits(5), blanks squeezed.
 
+#include "pattern.h"
 #include "witness.h"
 
 #include <fstream>
-#include <regex>
 
 namespace escapement {
 namespace {
@@ -23,8 +23,8 @@ class LimitsWitness : public Witness {
     std::ifstream file(path_);
     if (!file) return {Finding::unknown, "its limits cannot be seen"};
     for (std::string line; std::getline(file, line);) {
-      const std::string seen = std::regex_replace(line, std::regex("\\s+"), " ");
-      if (std::regex_match(seen, line_)) return {Finding::reached, "the host sees " + seen};
+      const std::string seen = squeezed(line);
+      if (line_.matches(seen)) return {Finding::reached, "the host sees " + seen};
     }
     return {Finding::unchanged, "the host sees another limit"};
   }
@@ -34,7 +34,7 @@ class LimitsWitness : public Witness {
   }
 
  private:
-  std::regex line_;
+  Pattern line_;
   std::string path_;
 };
 

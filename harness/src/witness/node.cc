@@ -1,6 +1,7 @@
 // A device node as the sandbox has it, seen from the host through /proc/PID/root: "c 1:3", as ls(1) and
 // mknod(1) have it.
 
+#include "pattern.h"
 #include "witness.h"
 
 #include <sys/stat.h>
@@ -8,7 +9,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <regex>
 
 namespace escapement {
 namespace {
@@ -35,7 +35,7 @@ class NodeWitness : public Witness {
     const std::string numbers = kind == "no device" ? ""
                                                     : " " + std::to_string(major(info.st_rdev)) + ":" +
                                                           std::to_string(minor(info.st_rdev));
-    return {std::regex_match(kind + numbers, pattern_) ? Finding::reached : Finding::unchanged,
+    return {pattern_.matches(kind + numbers) ? Finding::reached : Finding::unchanged,
             "the host sees that its " + path_ + " is " + kind + numbers};
   }
 
@@ -45,7 +45,7 @@ class NodeWitness : public Witness {
 
  private:
   std::string path_, root_;
-  std::regex pattern_;
+  Pattern pattern_;
 };
 
 }  // namespace

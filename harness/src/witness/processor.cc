@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
-#include <regex>
 #include <sstream>
 #include <thread>
 
@@ -37,14 +36,18 @@ milliseconds used_by(pid_t pid) {
 
 /// Where its control group is weighed against others: cgroups(7). Empty where no line names one.
 std::string weight_file(const std::vector<std::string>& cgroups) {
-  static const std::regex v1("[0-9]+:((?:[^:]*,)?cpu(?:,[^:]*)?):(/.+)"), v2("0::(/.+)");
-  std::smatch found;
-  for (const std::string& line : cgroups)
-    if (std::regex_match(line, found, v1))
-      return "/sys/fs/cgroup/" + found.str(1) + found.str(2) + "/cpu.shares";
-  for (const std::string& line : cgroups)
-    if (std::regex_match(line, found, v2)) return "/sys/fs/cgroup" + found.str(1) + "/cpu.weight";
-  return "";
+  std::string unified;
+  for (const std::string& line : cgroups) {
+    const std::size_t first = line.find(':'), second = line.find(':', first + 1);
+    if (second == line.npos) continue;
+    const std::string controllers = line.substr(first + 1, second - first - 1),
+                      path = line.substr(second + 1);
+    if (path == "/") continue;
+    if (("," + controllers + ",").find(",cpu,") != line.npos)
+      return "/sys/fs/cgroup/" + controllers + path + "/cpu.shares";
+    if (controllers.empty()) unified = "/sys/fs/cgroup" + path + "/cpu.weight";
+  }
+  return unified;
 }
 
 /// Work of others beside it is no limit. Takes privilege; without, a busy host may leave it undecided.

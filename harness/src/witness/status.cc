@@ -1,11 +1,11 @@
 // What a process is, as the host sees it in /proc: a line of its status (proc_pid_status(5)), or a namespace
 // that it shares with the host.
 
+#include "pattern.h"
 #include "witness.h"
 
 #include <cerrno>
 #include <fstream>
-#include <regex>
 #include <system_error>
 
 namespace escapement {
@@ -27,9 +27,8 @@ class StatusWitness : public Witness {
     const std::string key = line_.substr(0, line_.find(':') + 1);
     for (std::string line; std::getline(file, line);) {
       if (!line.starts_with(key)) continue;
-      const std::string seen = std::regex_replace(line, std::regex("\\s+"), " ");
-      return {std::regex_match(seen, std::regex(line_)) ? Finding::reached : Finding::unchanged,
-              "the host sees " + seen};
+      const std::string seen = squeezed(line);
+      return {Pattern(line_).matches(seen) ? Finding::reached : Finding::unchanged, "the host sees " + seen};
     }
     return {Finding::unknown, "the host sees no " + key + " in its status"};
   }
