@@ -65,11 +65,16 @@ def test_a_changed_host_is_an_error_of_the_run(as_root, plan, build):
     """In a UTS namespace of its own, whose name is the one that is changed."""
     if not (unshare := shutil.which("unshare")):
         cannot_test("needs unshare(1)")
-    run = ["--uts", plan.escapement, "run", "--probes", build / "probes-changing", "--profile"]
-    held, changed = (programs.call(Path(unshare), *run, profile, "--format", "json") for profile in ("strict", "open"))
+
+    def answer(command, profile, *options):
+        what = [plan.escapement, command, "--probes", build / "probes-changing", "--profile", profile, *options]
+        return programs.call(Path(unshare), "--uts", *what)
+
+    held = answer("run", "strict", "--format", "json")
     assert json.loads(held.stdout)["host_changed"] == []
-    assert changed.returncode == 3
-    [change] = json.loads(changed.stdout)["host_changed"]
-    assert change.startswith("hostname: was ") and change.endswith(", is changed")
-    text = programs.call(Path(unshare), *run, "open").stdout
-    assert "the host was changed: hostname" in text
+    for command in "run", "calibrate":
+        changed = answer(command, "open", "--format", "json")
+        assert changed.returncode == 3
+        [change] = json.loads(changed.stdout)["host_changed"]
+        assert change.startswith("hostname: was ") and change.endswith(", is changed")
+    assert "the host was changed: hostname" in answer("run", "open").stdout

@@ -93,7 +93,7 @@ int main(int argc, char** argv) {
   add_attack_options(*calibrate_command, calibrate_options);
   calibrate_command->footer(
       "Exit status: 0 every probe escaped somewhere, and every layer held something; 1 not so; 2 bad usage;\n"
-      "3 a cell is broken.");
+      "3 a cell is broken, or the host is not as it was before.");
 
   ListOptions list_options;
   CLI::App* list_command = app.add_subcommand("list", "list probes, profiles, guarantees or targets");

@@ -1,14 +1,12 @@
 #include "calibrate.h"
 
 #include "calibrate_layers.h"
+#include "controls.h"
 #include "host.h"
 #include "judge.h"
-#include "plantings.h"
 #include "report_text.h"
-#include "runner.h"
 
 #include <algorithm>
-#include <deque>
 #include <optional>
 
 namespace escapement {
@@ -110,49 +108,41 @@ Calibration calibrate(const Request& request,
   Calibration out{.host = this_host(), .profile = profile.name};
   for (const Layer& layer : layers) out.layers.push_back(layer.name);
 
-  const HostPlantings plantings;
   Attacks attacks(request, request.profile_paths.at(0));
   attacks.add_all(layers);
-  const std::size_t probes = request.probes.size();
-  std::deque<isolator::Profile> opened;
+  const Demand demand = demand_of(profile.spec);
   std::vector<Cell> cells;
-  for (const ProbeInfo& probe : request.probes) {
-    opened.push_back(isolator::load_profile(request.base_path, probe.opening));
-    cells.push_back({&opened.back(), &probe, &plantings.get(), demand_of(profile.spec), request.patience});
-  }
   for (const Attack& attack : attacks.all())
-    cells.push_back({attack.profile, &request.probes[attack.probe], &plantings.get(), demand_of(profile.spec),
-                     request.patience});
-  const std::vector<Record> records = run_cells(cells, request.jobs, [&](std::size_t done, const Cell& cell) {
-    progress(done, cells.size(), cell.probe->id);
-  });
+    cells.push_back({.profile = attack.profile, .probe = &request.probes[attack.probe], .demand = demand});
+  const Attacked attacked = attack_with_controls(
+      request, demand, cells,
+      [&](std::size_t done, std::size_t total, const Cell& cell) { progress(done, total, cell.probe->id); });
 
-  std::vector<Judgement> controls;
+  const std::size_t probes = request.probes.size();
   std::vector<std::vector<Layers>> escaped(probes);
   for (std::size_t i = 0; i < probes; ++i) {
     const ProbeInfo& probe = request.probes[i];
-    controls.push_back(judge_control(probe, records[i]));
     out.probes.push_back({.id = probe.id,
                           .cls = probe.cls,
                           .guarantee = probe.guarantee,
-                          .control = {probe.opening, request.base.name, controls[i].verdict,
-                                      controls[i].reason, controls[i].absent}});
+                          .control = control_of(request, i, attacked.controls[i])});
   }
   for (std::size_t i = 0; i < attacks.all().size(); ++i) {
     const Attack& attack = attacks.all()[i];
-    const Record& record = records[probes + i];
+    const Record& record = attacked.records[i];
     if (!record.not_built.empty()) {
       out.unbuilt.insert({words(attack.without), record.not_built});
       continue;
     }
     const Judgement judged =
-        judge(request.probes[attack.probe], attack.profile->spec, record, controls[attack.probe]);
+        judge(request.probes[attack.probe], attack.profile->spec, record, attacked.controls[attack.probe]);
     if (judged.verdict == Verdict::escaped) escaped[attack.probe].push_back(attack.without);
     if (judged.verdict == Verdict::broken)
       out.probes[attack.probe].broken.push_back(words(attack.without) + ": " + judged.reason);
   }
   for (std::size_t i = 0; i < probes; ++i) out.probes[i].openers = smallest(escaped[i]);
-  out.sandboxes = cells.size();
+  out.sandboxes = probes + cells.size();
+  out.changed = attacked.changed;
   out.elapsed = std::chrono::duration_cast<microseconds>(std::chrono::steady_clock::now() - began);
   return out;
 }
@@ -196,7 +186,9 @@ std::map<std::string, std::vector<std::string>> matrix(const Calibration& calibr
 
 int exit_code(const Calibration& calibration) {
   const auto broken = [](const ProbeCalibration& probe) { return !probe.broken.empty(); };
-  if (std::any_of(calibration.probes.begin(), calibration.probes.end(), broken)) return 3;
+  if (!calibration.changed.empty() ||
+      std::any_of(calibration.probes.begin(), calibration.probes.end(), broken))
+    return 3;
   return vacuous_probes(calibration).empty() && untested_layers(calibration).empty() ? 0 : 1;
 }
 

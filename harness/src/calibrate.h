@@ -36,6 +36,7 @@ struct Calibration {
   std::vector<std::string> layers;  ///< of the profile, those that can be taken away
   std::vector<ProbeCalibration> probes;
   std::set<Unbuilt> unbuilt;
+  std::vector<std::string> changed;  ///< what of the host is not as it was before
   std::size_t sandboxes = 0;
   microseconds elapsed{};
 };
@@ -65,7 +66,7 @@ std::map<std::string, Depth> depths(const Calibration&);
 /// Layer -> probes that escape where it alone is missing.
 std::map<std::string, std::vector<std::string>> matrix(const Calibration&);
 
-/// 3 where a cell is broken; 1 where a probe is vacuous or a layer untested; else 0.
+/// 3 where a cell is broken or the host was changed; 1 where a probe is vacuous or a layer untested; else 0.
 int exit_code(const Calibration&);
 
 }  // namespace escapement

@@ -33,9 +33,10 @@ constexpr const char* head = R"(<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <style>
 :root { color-scheme: light dark; --line: #8884; --hot: #cf222e; --warm: #d4a72c; --mild: #7d8590 }
-body { font: 14px/1.45 ui-sans-serif, Helvetica, Arial, sans-serif; margin: 2rem auto; max-width: 90rem; padding: 0 1rem }
-table { border-collapse: collapse } td, th { border: 1px solid var(--line); padding: .15rem .45rem; text-align: left; font-weight: normal }
+body { font: 14px/1.45 ui-sans-serif, Helvetica, Arial, sans-serif; margin: 2rem auto; padding: 0 1rem }
+table { border-collapse: collapse } td, th { border: 1px solid var(--line); padding: .15rem .45rem; text-align: left; font-weight: normal; white-space: nowrap }
 thead th { writing-mode: vertical-rl; transform: rotate(180deg); padding: .45rem .15rem } thead th:first-child { writing-mode: initial; transform: none }
+thead { position: sticky; top: 0; background: Canvas } .absent { color: GrayText }
 td.n { text-align: center; font-variant-numeric: tabular-nums; color: #fff; min-width: 1.4rem }
 .d1 { background: var(--hot) } .d2 { background: var(--warm) } .d3 { background: var(--mild) }
 th.class { font-weight: 600; background: #8882 } .key span { padding: 0 .5rem; color: #fff; margin-right: .4rem }
@@ -72,7 +73,8 @@ std::string to_html(const Calibration& calibration) {
   out += "<title>" + escaped(calibration.profile) + " calibrated</title>\n<h1>What holds each attack in " +
          escaped(calibration.profile) +
          "</h1>\n<p class=key>Lost without this layer <span class=d1>1</span>alone, "
-         "<span class=d2>2</span>and another, <span class=d3>3</span>and more. Linux " +
+         "<span class=d2>2</span>and another, <span class=d3>3</span>and more; grey names: nothing to attack "
+         "here. Linux " +
          escaped(calibration.host.kernel) + ", " + std::to_string(calibration.sandboxes) +
          " sandboxes.</p>\n<table><thead><tr><th>probe";
   for (const std::string& layer : layers) out += "<th>" + escaped(layer);
@@ -82,7 +84,10 @@ std::string to_html(const Calibration& calibration) {
     if (probe.cls != cls)
       out += "<tr><th class=class colspan=" + std::to_string(layers.size() + 1) + ">" +
              escaped(cls = probe.cls) + "\n";
-    out += "<tr><th title=\"" + escaped(probe.guarantee) + "\">" + escaped(probe.id);
+    out += probe.control.absent
+               ? "<tr class=absent><th title=\"nothing to attack here: " + escaped(probe.control.reason)
+               : "<tr><th title=\"" + escaped(probe.guarantee);
+    out += "\">" + escaped(probe.id);
     for (const std::string& layer : layers) {
       const std::optional<std::size_t> number = heat(probe, layer);
       out += number ? "<td class=\"n d" + std::to_string(std::min<std::size_t>(*number, 3)) + "\">" +

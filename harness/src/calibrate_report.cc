@@ -76,6 +76,8 @@ std::string to_table(const Calibration& calibration, const Style& style) {
   if (!unbuilt.empty()) section(out, "Could not be built", unbuilt, Tone::unknown, style);
   if (const std::vector<std::string> broken = broken_cells(calibration); !broken.empty())
     section(out, "Broken", broken, Tone::broken, style);
+  if (!calibration.changed.empty())
+    section(out, "The host is not as it was before", calibration.changed, Tone::broken, style);
   out += "\n" + std::to_string(calibration.sandboxes) + " sandboxes in " +
          text::human(calibration.elapsed, style.utf8) + ", " +
          text::count(calibration.probes.size(), "probe") + ", " +
@@ -112,6 +114,7 @@ std::string to_json_text(const Calibration& calibration) {
                                       {"depth", std::move(depth)},
                                       {"matrix", matrix(calibration)},
                                       {"unbuilt", std::move(unbuilt)},
+                                      {"host_changed", calibration.changed},
                                       {"probes", std::move(probes)},
                                       {"sandboxes", calibration.sandboxes},
                                       {"elapsed_us", calibration.elapsed.count()}};

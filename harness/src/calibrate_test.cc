@@ -75,6 +75,9 @@ TEST(Calibrate, ExitStatus) {
   EXPECT_EQ(exit_code(calibration), 1) << "a vacuous probe is left";
   calibration.probes.pop_back();
   EXPECT_EQ(exit_code(calibration), 0);
+  calibration.changed = {"hostname: was a, is b"};
+  EXPECT_EQ(exit_code(calibration), 3);
+  calibration.changed.clear();
   calibration.probes[0].broken = {"as it is: it lied"};
   EXPECT_EQ(exit_code(calibration), 3);
 }

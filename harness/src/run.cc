@@ -1,15 +1,12 @@
 #include "run.h"
 
+#include "controls.h"
 #include "host.h"
-#include "host_state.h"
 #include "judge.h"
-#include "plantings.h"
 #include "report_text.h"
-#include "runner.h"
 
 #include <algorithm>
 #include <cerrno>
-#include <deque>
 
 namespace escapement {
 
@@ -50,35 +47,27 @@ Report run(const Request& request,
   const auto began = std::chrono::steady_clock::now();
   Report report;
   report.host = this_host();
-  const HostPlantings plantings;
-  const HostState before = host_state();
-
-  // The controls come first: one a probe, asking for as much as any sandbox of this run.
-  Demand most;
-  for (const isolator::Profile& profile : request.profiles) most = larger(most, demand_of(profile.spec));
-  std::deque<isolator::Profile> opened;
-  std::vector<Cell> cells;
-  for (const ProbeInfo& probe : request.probes) {
-    opened.push_back(isolator::load_profile(request.base_path, probe.opening));
-    cells.push_back({&opened.back(), &probe, &plantings.get(), most, request.patience});
-  }
-  for (const isolator::Profile& profile : request.profiles)
-    for (const ProbeInfo& probe : request.probes)
-      cells.push_back({&profile, &probe, &plantings.get(), demand_of(profile.spec), request.patience});
-
-  const std::vector<Record> records = run_cells(cells, request.jobs, [&](std::size_t done, const Cell& cell) {
-    progress(done, cells.size(), cell.profile->name + " · " + cell.probe->id);
-  });
-
   const std::size_t probes = request.probes.size();
-  std::vector<Judgement> controls;
-  for (std::size_t i = 0; i < probes; ++i) controls.push_back(judge_control(request.probes[i], records[i]));
+
+  // A control asks for as much as any sandbox of this run.
+  Demand most;
+  std::vector<Cell> cells;
+  for (const isolator::Profile& profile : request.profiles) {
+    const Demand demand = demand_of(profile.spec);
+    most = larger(most, demand);
+    for (const ProbeInfo& probe : request.probes)
+      cells.push_back({.profile = &profile, .probe = &probe, .demand = demand});
+  }
+  const Attacked attacked =
+      attack_with_controls(request, most, cells, [&](std::size_t done, std::size_t total, const Cell& cell) {
+        progress(done, total, cell.profile->name + " · " + cell.probe->id);
+      });
 
   for (std::size_t p = 0; p < request.profiles.size(); ++p) {
     const isolator::Profile& profile = request.profiles[p];
-    const std::size_t first = probes * (p + 1);
-    if (request.leave_out_unbuildable && permission(records[first].build_errno)) {
-      const Record& record = records[first];
+    const std::size_t first = probes * p;
+    if (const Record& record = attacked.records[first];
+        request.leave_out_unbuildable && permission(record.build_errno)) {
       report.left_out.push_back(
           {profile.name, record.not_built_hint.empty() ? record.not_built : record.not_built_hint});
       continue;
@@ -88,16 +77,16 @@ Report run(const Request& request,
             .summary = profile.summary,
             .layers = layers(profile.spec)};
     for (std::size_t i = 0; i < probes; ++i) {
-      const Record& record = records[first + i];
-      const Control control{request.probes[i].opening, request.base.name, controls[i].verdict,
-                            controls[i].reason, controls[i].absent};
+      const Record& record = attacked.records[first + i];
+      const Judgement& control = attacked.controls[i];
       if (row.namespaces.empty()) row.namespaces = record.namespaces;
       row.results.push_back(result_of(cells[first + i], record,
-                                      judge(request.probes[i], profile.spec, record, controls[i]), control));
+                                      judge(request.probes[i], profile.spec, record, control),
+                                      control_of(request, i, control)));
     }
     report.runs.push_back(std::move(row));
   }
-  report.changed = changes(before, host_state());
+  report.changed = attacked.changed;
   report.elapsed = std::chrono::duration_cast<microseconds>(std::chrono::steady_clock::now() - began);
   return report;
 }
