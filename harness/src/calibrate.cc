@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace escapement {
 namespace {
@@ -25,7 +26,7 @@ constexpr std::size_t most_parts = 7;  // of an opening: 128 sandboxes
 
 class Attacks {
  public:
-  Attacks(const Request& request, const std::string& path) : request_(request), path_(path) {}
+  Attacks(const Request& request, std::string path) : request_(request), path_(std::move(path)) {}
 
   // What a layer takes away is at times also a part of an opening: then once is enough.
   void add(std::size_t probe, const std::vector<const Layer*>& without) {
