@@ -7,9 +7,9 @@
 namespace escapement {
 
 /// What a run plants on the host once for all its sandboxes, and takes away at its end: a directory with a
-/// canary file and, where this user may make one, a tap interface with a random name and address (it goes with the last
-/// descriptor of it, so even SIGKILL leaves none). Otherwise the first interface of the host that is not the
-/// loopback stands in for it.
+/// canary file and, where this user may make one, a tap interface with a random name and address (it goes
+/// with the last descriptor of it, so even SIGKILL leaves none). Otherwise the first interface of the host
+/// that is not the loopback stands in for it.
 class HostPlantings {
  public:
   HostPlantings();  ///< throws std::system_error

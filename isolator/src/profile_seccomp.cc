@@ -52,8 +52,8 @@ Seccomp::Rule read_rule(const Node& node) {
 /// The calls of allow, deny and notify and of the groups in them.
 ///
 /// What is named beats what a group brings along, and a rule beats both: each takes its call out of the
-/// groups. An exception leaves it where it is. Two that are equally plain and disagree are a mistake, since libseccomp would let one of them win
-/// without a word.
+/// groups. An exception leaves it where it is. Two that are equally plain and disagree are a mistake, since
+/// libseccomp would let one of them win without a word.
 class Calls {
  public:
   explicit Calls(const Node& section) : section_(section) {
@@ -80,7 +80,8 @@ class Calls {
         fail(place, "seccomp.rules.syscall",
              in_quotes(rule.syscall) + " is in " + key(found->second) + " too; expected it in one of them");
       for (const Seccomp::Rule& other : out)
-        if (other.syscall == rule.syscall && !is_exception(other) && (other.when.empty() || rule.when.empty()))
+        if (other.syscall == rule.syscall && !is_exception(other) &&
+            (other.when.empty() || rule.when.empty()))
           fail(place, "seccomp.rules.syscall",
                in_quotes(rule.syscall) +
                    " has another rule, and one of the two holds always; expected conditions in both");

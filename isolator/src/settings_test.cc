@@ -215,7 +215,8 @@ INSTANTIATE_TEST_SUITE_P(
         {"unknown_list", "namespace.new-=pid", "unknown key namespace.new; did you mean namespaces.new?"},
         {"spec_but_not_profile", "process.argv+=x",
          "unknown key process.argv; expected one of hostname, domainname, wall, cwd, umask, inherit, "
-         "no_new_privs, new_session, terminal, init, new_keyring, nice, ioprio, processors, oom_score_adj, personality"},
+         "no_new_privs, new_session, terminal, init, new_keyring, nice, ioprio, processors, oom_score_adj, "
+         "personality"},
         {"whole_section", "limits={pids=3}", "limits: a section; expected one of its keys"},
         {"key_of_one_mount", "mounts.size=3",
          "mounts.size: a key of [[mounts]]; expected mounts+={...} or mounts-={...}"},

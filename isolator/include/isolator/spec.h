@@ -120,9 +120,10 @@ struct Seccomp {
              ///< filter
     engine   ///< what the container engines allow by default, by the capabilities that are kept
   } mode = Mode::filter;
-  Action otherwise;         ///< for a call that no rule names; not `notify`
-  std::vector<Rule> rules;  ///< one that refuses by arguments beats one about the same call that looks at
-                            ///< none; where one looks at the flags of clone, none allows clone3: it gives ENOSYS
+  Action otherwise;  ///< for a call that no rule names; not `notify`
+  /// One that refuses by arguments beats one about the same call that looks at none; where one looks at the
+  /// flags of clone, none allows clone3: it gives ENOSYS.
+  std::vector<Rule> rules;
   Action answer{Action::Kind::fail, 1};  ///< `allow` or `fail` (EPERM): what a notified call gets where
                                          ///< Waiting::notified says nothing
 };
