@@ -28,8 +28,12 @@ class NodeWitness : public Witness {
     struct stat info {};
     // A link would be followed from the host's root, so it is not followed at all.
     if (lstat((root_ + path_).c_str(), &info) != 0) {
-      if (errno == ENOENT) return {Finding::unchanged, "it has no " + path_};
-      return {Finding::unknown, "its " + path_ + " cannot be seen: " + std::strerror(errno)};
+      const int error = errno;
+      // So it is too with all that a process had which is gone: proc(5).
+      if (error == ENOENT && identity_of(root_ + "/.").empty())
+        return {Finding::unknown, "its root cannot be seen"};
+      if (error == ENOENT) return {Finding::unchanged, "it has no " + path_};
+      return {Finding::unknown, "its " + path_ + " cannot be seen: " + std::strerror(error)};
     }
     const std::string kind = S_ISCHR(info.st_mode) ? "c" : S_ISBLK(info.st_mode) ? "b" : "no device";
     const std::string numbers = kind == "no device" ? ""

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 namespace escapement {
 namespace {
@@ -17,7 +18,7 @@ using Finding = Observation::Finding;
 
 class SetUserIdWitness : public Witness {
  public:
-  explicit SetUserIdWitness(const std::string& paths) : paths_(paths) {}
+  explicit SetUserIdWitness(std::string paths) : paths_(std::move(paths)) {}
 
   Planted plant(const Inside& inside) override {
     inside_ = inside;
@@ -25,6 +26,8 @@ class SetUserIdWitness : public Witness {
   }
 
   Observation observe(const Record&) override {
+    if (identity_of("/proc/" + std::to_string(inside_.pid) + "/root/.").empty())
+      return {Finding::unknown, "its root cannot be seen"};
     std::istringstream paths(paths_);
     for (std::string path; paths >> path;)
       if (counts(path)) return {Finding::reached, "who runs " + path + " gets the rights of its owner"};

@@ -1,7 +1,7 @@
 // The tracer against real processes, and the witness against what they say of themselves.
 
 #include "tracer.h"
-#include "witness.h"
+#include "worker.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,47 +11,13 @@
 
 #include <cerrno>
 #include <csignal>
-#include <functional>
 
 namespace escapement {
 namespace {
 
 using Finding = Observation::Finding;
 using ::testing::HasSubstr;
-
-/// A process that waits until it is told, and then does its work.
-class Worker {
- public:
-  explicit Worker(const std::function<void()>& work) {
-    int ends[2];
-    EXPECT_EQ(pipe(ends), 0);
-    pid_ = fork();
-    if (pid_ == 0) {
-      close(ends[1]);
-      char byte;
-      if (read(ends[0], &byte, 1) == 1) work();
-      _exit(0);
-    }
-    close(ends[0]);
-    go_ = ends[1];
-  }
-  Worker(const Worker&) = delete;
-  ~Worker() {
-    if (go_ >= 0) close(go_);
-    if (pid_ > 0) waitpid(pid_, nullptr, 0);
-  }
-  pid_t pid() const { return pid_; }
-  void go() {
-    EXPECT_EQ(write(go_, "g", 1), 1);
-    int status = 0;
-    waitpid(pid_, &status, 0);
-    pid_ = -1;
-  }
-
- private:
-  pid_t pid_ = -1;
-  int go_ = -1;
-};
+using testing::Worker;
 
 std::vector<long> values_of(const Tracer& tracer, long number) {
   std::vector<long> out;
