@@ -44,7 +44,7 @@ TEST(Victim, CountsItsSignals) {
   EXPECT_EQ(after([](pid_t victim, int) { kill(victim, SIGURG); }).text, "the victim got SIGURG");
   EXPECT_EQ(after([](pid_t, int) {}).finding, Finding::unchanged);
   EXPECT_EQ(after([](pid_t victim, int) { kill(victim, 0); }).finding, Finding::unchanged);
-  EXPECT_EQ(after([](pid_t victim, int) { kill(victim, SIGWINCH); }).finding, Finding::unchanged);
+  EXPECT_EQ(after([](pid_t victim, int) { kill(victim, SIGRTMIN); }).finding, Finding::unchanged);
 }
 
 TEST(Victim, TellsWhetherTheNonceCameWithIt) {

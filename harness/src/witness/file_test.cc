@@ -59,12 +59,14 @@ TEST_F(Node, IsThatOfItsRootAndNotTheHosts) {
   EXPECT_THAT(of_node("/link c .*", go_in).text, HasSubstr("/link is no device")) << "a link is not followed";
 }
 
-TEST(NodeOfNobody, IsUnknown) {
-  Worker worker(nothing);
-  const auto witness = node_witness("/dev/null");
-  witness->plant({.pid = worker.pid()});
-  worker.end();
-  EXPECT_EQ(witness->observe({}).finding, Finding::unknown);
+TEST(RootOfNobody, IsUnknown) {
+  const auto node = node_witness("/dev/null"), program = set_user_id_witness("/bin/su");
+  for (Witness* witness : {node.get(), program.get()}) {
+    Worker worker(nothing);
+    witness->plant({.pid = worker.pid()});
+    worker.end();
+    EXPECT_EQ(witness->observe({}).finding, Finding::unknown);
+  }
 }
 
 /// A program in the root of a process of another uid than its owner's, and what could be wrong with it.

@@ -32,7 +32,7 @@ std::string nothing(const std::string&) { return ""; }
 Finding of(const std::string& kind, const Worker::Work& work) {
   return seen_of(
              [&] {
-               EXPECT_EQ(unshare(geteuid() == 0 ? CLONE_NEWIPC : CLONE_NEWUSER | CLONE_NEWIPC), 0);
+               testing::go_apart(CLONE_NEWIPC);
                return ipc_witness(kind, with_ipc);
              },
              work)
@@ -147,8 +147,7 @@ TEST(IpcWitness, TakesAwayWhatItMade) {
     }
     return out;
   };
-  Worker alone(counted,
-               [] { EXPECT_EQ(unshare(geteuid() == 0 ? CLONE_NEWIPC : CLONE_NEWUSER | CLONE_NEWIPC), 0); });
+  Worker alone(counted, [] { testing::go_apart(CLONE_NEWIPC); });
   EXPECT_EQ(alone.go(), "212121");
 }
 

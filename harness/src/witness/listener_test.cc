@@ -11,6 +11,7 @@
 #include <sys/un.h>
 
 #include <cstddef>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 
@@ -23,6 +24,12 @@ using testing::value_of;
 using testing::Worker;
 
 const Plantings on_the_loopback{.address = "127.0.0.1"};
+
+/// A user has a directory for such sockets, and a test may run where nobody has made it.
+std::unique_ptr<Witness> make_listener(const std::string& kind) {
+  setenv("XDG_RUNTIME_DIR", ::testing::TempDir().c_str(), 1);
+  return listener_witness(kind, on_the_loopback);
+}
 
 std::string nothing(const std::string&) { return ""; }
 
@@ -60,7 +67,7 @@ int go_to(const std::string& kind, const std::string& order) {
 class Listener : public ::testing::TestWithParam<const char*> {
  protected:
   const std::string kind_ = GetParam();
-  const std::unique_ptr<Witness> witness_ = listener_witness(kind_, on_the_loopback);
+  const std::unique_ptr<Witness> witness_ = make_listener(kind_);
 
   /// Says this and the nonce.
   Finding of(const std::string& text, bool with_nonce) {
@@ -118,7 +125,7 @@ TEST(PathListener, IsThereForItsOwnerOrForEverybody) {
   for (const auto& [kind, mode] : {std::pair{"path", 0666}, std::pair{"root path", 0600}}) {
     std::string path;
     {
-      const auto witness = listener_witness(kind, on_the_loopback);
+      const auto witness = make_listener(kind);
       path = value_of(witness->plant({}).order, "path");
       EXPECT_EQ(int(std::filesystem::status(path).permissions()), mode) << kind;
     }

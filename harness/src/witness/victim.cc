@@ -24,14 +24,14 @@ struct Counts {
   std::atomic<bool> ready{false};
 };
 
-// SIGURG, since its default is to be ignored: even a signal that went astray would harm nobody. By SIGWINCH,
-// which is as harmless, the harness asks whether the victim has counted all: of the signals that wait, the
-// kernel hands out the lower number first.
+// SIGURG, since its default is to be ignored: even a signal that went astray would harm nobody. By SIGRTMIN,
+// which no other merges with, the harness asks whether the victim has counted all: of the signals that wait,
+// the kernel hands out the lower number first.
 [[noreturn]] void be_victim(Counts& counts, uid_t uid, int value) {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGURG);
-  sigaddset(&set, SIGWINCH);
+  sigaddset(&set, SIGRTMIN);
   sigprocmask(SIG_BLOCK, &set, nullptr);
   if (getuid() != uid && setresuid(uid, uid, uid) != 0) _exit(1);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -40,7 +40,7 @@ struct Counts {
   for (;;) {
     siginfo_t info{};
     const int signal = sigwaitinfo(&set, &info);
-    if (signal == SIGWINCH && info.si_pid == getppid()) ++counts.answers;
+    if (signal == SIGRTMIN) ++counts.answers;
     if (signal != SIGURG) continue;
     ++counts.signals;
     if (info.si_code == SI_QUEUE && info.si_value.sival_int == value) ++counts.with_value;
@@ -104,8 +104,8 @@ class VictimWitness : public Witness {
   /// Waits until the victim has counted, and says why it has not; empty: it has.
   std::string trouble() {
     const int answers = counts_->answers;
+    if (pid_ > 0) kill(pid_, SIGRTMIN);
     for (int tries = 0; pid_ > 0 && tries < 20'000; ++tries) {
-      if (tries == 0) kill(pid_, SIGWINCH);
       if (counts_->answers != answers) return "";
       if (waitpid(pid_, nullptr, WNOHANG) == pid_) pid_ = -1;
       usleep(50);

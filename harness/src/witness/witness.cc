@@ -15,7 +15,7 @@ class Together : public Witness {
   Planted plant(const Inside& inside) override {
     Planted out;
     for (const auto& each : all_) {
-      const Planted one = each->plant(inside);
+      Planted one = each->plant(inside);
       if (!one.not_planted.empty()) return one;
       out.order += (out.order.empty() || one.order.empty() ? "" : " ") + one.order;
     }

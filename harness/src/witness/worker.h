@@ -48,13 +48,7 @@ class Worker {
     }
     order_.reset();
     word_.reset();
-    put();
-    write_line(its_word.get(), "there");
-    const std::string order = read_line(its_order.get());
-    if (!order.starts_with(told)) _exit(0);
-    write_line(its_word.get(), work(order.substr(1, order.size() - 2)));
-    read_line(its_order.get());
-    _exit(0);
+    be(its_order.get(), its_word.get(), work, put);
   }
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -82,6 +76,18 @@ class Worker {
 
  private:
   static constexpr char told = '>';
+
+  /// What it throws ends it: the test that it is a copy of must not go on in it.
+  [[noreturn]] static void be(int its_order, int its_word, const Work& work,
+                              const std::function<void()>& put) noexcept {
+    put();
+    write_line(its_word, "there");
+    const std::string order = read_line(its_order);
+    if (!order.starts_with(told)) _exit(0);
+    write_line(its_word, work(order.substr(1, order.size() - 2)));
+    read_line(its_order);
+    _exit(0);
+  }
 
   /// With the newline; empty where there comes none any more.
   static std::string read_line(int fd) {
@@ -111,12 +117,24 @@ inline std::string value_of(const std::string& order, const std::string& key) {
   return text.substr(from, text.find(' ', from) - from);
 }
 
+/// Goes to namespaces of its own, as who it is.
+inline void go_apart(int namespaces) {
+  const uid_t uid = geteuid();
+  const gid_t gid = getegid();
+  EXPECT_EQ(unshare(uid == 0 ? namespaces : namespaces | CLONE_NEWUSER), 0);
+  const auto map = [](const char* what, unsigned id) {
+    std::ofstream(std::string("/proc/self/") + what) << std::to_string(id) + " " + std::to_string(id) + " 1";
+  };
+  if (uid == 0) return;
+  std::ofstream("/proc/self/setgroups") << "deny";  // or no group could be mapped: user_namespaces(7)
+  map("uid_map", uid);
+  map("gid_map", gid);
+}
+
 /// Leaves the mounts of the host for one's own, with an empty directory at `place` that only those see who
 /// are in there.
 inline void mount_at(const std::string& place, unsigned long flags = 0) {
-  const std::string id = std::to_string(geteuid());
-  EXPECT_EQ(unshare(id == "0" ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS), 0);
-  if (id != "0") std::ofstream("/proc/self/uid_map") << id + " " + id + " 1";  // to own files there
+  go_apart(CLONE_NEWNS);
   EXPECT_EQ(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
   EXPECT_EQ(mount("tmpfs", place.c_str(), "tmpfs", flags, "mode=0777"), 0);
 }
