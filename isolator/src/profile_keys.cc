@@ -152,6 +152,9 @@ constexpr Key keys[] = {
      "seccomp_unotify(2)"},
     {"seccomp", "answer", string, "\"EPERM\"",
      "which `isolator run` gives to them: `allow`, or the name of an errno", "seccomp_unotify(2)"},
+    {"seccomp", "other_architectures", string, "\"kill\"",
+     "calls of an architecture that the filter was not made for, 32-bit and x32: `kill`, or `allow` them all",
+     "seccomp(2)"},
 
     {"seccomp.rules", "syscall", string, "(required)", "the call that the rule is about", "syscalls(2)"},
     {"seccomp.rules", "action", string, "(required)", "what happens where all of `when` holds", "seccomp(2)"},

@@ -175,6 +175,11 @@ std::optional<Seccomp> read_seccomp(const Node& section) {
   if (const Node* node = find(section, "answer"))
     seccomp.answer = action_but(*node, "seccomp.answer", {Kind::notify, Kind::log, Kind::kill_process},
                                 "allow or an errno name such as EPERM");
+  if (const Node* node = find(section, "other_architectures")) {
+    constexpr std::pair<std::string_view, Kind> words[] = {{"kill", Kind::kill_process},
+                                                           {"allow", Kind::allow}};
+    seccomp.other_architectures = {one_of(*node, "seccomp.other_architectures", words)};
+  }
   if (const Node* node = find(section, "default"))
     seccomp.otherwise = action_but(*node, "seccomp.default", {Kind::notify},
                                    "allow, log, kill or an errno name such as EPERM");

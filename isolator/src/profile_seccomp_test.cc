@@ -46,6 +46,14 @@ TEST(ProfileSeccomp, ReadsModes) {
   EXPECT_FALSE(parse("mode = \"off\"\ndefault = \"ENOSYS\"\nallow = [\"read\"]"));
 }
 
+TEST(ProfileSeccomp, ReadsWhatBecomesOfOtherArchitectures) {
+  EXPECT_EQ(parse("default = \"ENOSYS\"")->other_architectures, kill_it);
+  EXPECT_EQ(parse("default = \"ENOSYS\"\nother_architectures = \"kill\"")->other_architectures, kill_it);
+  EXPECT_EQ(parse("default = \"ENOSYS\"\nother_architectures = \"allow\"")->other_architectures, allow);
+  EXPECT_THROW(parse("default = \"ENOSYS\"\nother_architectures = \"EPERM\""), ProfileError);
+  EXPECT_THROW(parse("mode = \"engine\"\nother_architectures = \"allow\""), ProfileError);
+}
+
 TEST(ProfileSeccomp, ExpandsGroups) {
   const std::map<std::string, Action> rules =
       by_name(*parse("default = \"ENOSYS\"\nallow = [\"@process\", \"@memory\", \"brk\"]"));

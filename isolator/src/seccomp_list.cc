@@ -131,7 +131,8 @@ std::optional<std::vector<Call>> calls_of(const std::vector<Seccomp::Rule>& rule
   return calls;
 }
 
-std::vector<Range> ranges_of(const std::vector<Call>& calls, std::uint32_t otherwise) {
+std::vector<Range> ranges_of(const std::vector<Call>& calls, std::uint32_t otherwise,
+                             std::uint32_t other_architectures) {
   std::vector<Range> ranges;
   const auto begin = [&](std::uint32_t first, std::uint32_t action) {
     if (!ranges.empty() && ranges.back().first == first) ranges.pop_back();
@@ -143,7 +144,7 @@ std::vector<Range> ranges_of(const std::vector<Call>& calls, std::uint32_t other
     begin(call.number + 1, otherwise);
   }
   if (other_table != 0) {
-    begin(other_table, SECCOMP_RET_KILL_PROCESS);
+    begin(other_table, other_architectures);
     begin(~0U, otherwise);  // -1: a tracer has cancelled the call (ptrace(2)); it is of no table
   }
   return ranges;
@@ -157,15 +158,16 @@ std::optional<Filter> compile_list(const Seccomp& wanted, const ExecArguments& e
   const std::optional<std::vector<Call>> calls = calls_of(wanted.rules);
   if (!calls) return std::nullopt;  // which of the two wins is for libseccomp to say
 
+  const std::uint32_t foreign = return_value(wanted.other_architectures);
   Filter out{load(offsetof(seccomp_data, arch)), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, architecture, 1, 0),
-             give(SECCOMP_RET_KILL_PROCESS), load(offsetof(seccomp_data, nr))};
+             give(foreign), load(offsetof(seccomp_data, nr))};
   const auto let_through_unless_named = [&](std::uint32_t number, unsigned first) {
     const auto names = [&](const Call& call) { return call.number == number; };
     if (std::none_of(calls->begin(), calls->end(), names)) let_through(out, number, first, exec);
   };
   let_through_unless_named(SYS_execve, 1);
   let_through_unless_named(SYS_execveat, 2);
-  if (!Search(out).append(ranges_of(*calls, return_value(wanted.otherwise)))) return std::nullopt;
+  if (!Search(out).append(ranges_of(*calls, return_value(wanted.otherwise), foreign))) return std::nullopt;
   return out;
 }
 

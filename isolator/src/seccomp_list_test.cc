@@ -110,6 +110,11 @@ TEST(SeccompList, AnswersAsLibseccompWhereTheExecOfThePayloadIsAllThatIsAllowed)
   expect_same("default = \"EPERM\"\nallow = []\n");
 }
 
+TEST(SeccompList, AnswersAsLibseccompWhereOtherArchitecturesAreAllowed) {
+  expect_same("default = \"ENOSYS\"\nallow = [\"@process\", \"@file\"]\nother_architectures = \"allow\"\n");
+  expect_same("default = \"allow\"\ndeny = [\"@mount\"]\nother_architectures = \"allow\"\n");
+}
+
 TEST(SeccompList, LeavesRulesThatLookAtArgumentsToLibseccomp) {
   Seccomp wanted;
   wanted.rules.push_back(

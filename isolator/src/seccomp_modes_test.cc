@@ -80,6 +80,26 @@ TEST(SeccompRules, AnExceptionRefusesWhatAListLetsThrough) {
 }
 
 #if defined(__x86_64__)
+/// How a child ends that calls getpid by int $0x80, under the filter if there is one: 0 where it is told its
+/// pid, else minus the signal.
+int getpid_of_i386(const Spec* spec) {
+  Filter filter = spec != nullptr ? compile_filter(*spec, {1, 2}) : Filter{};
+  const sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
+  const pid_t self = fork();
+  if (self == 0) {
+    const pid_t pid = getpid();
+    if (spec != nullptr && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+                            syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0))
+      _exit(255);
+    long result = 20;
+    __asm__ volatile("int $0x80" : "+a"(result)::"memory", "r8", "r9", "r10", "r11");
+    _exit(result == pid ? 0 : 1);
+  }
+  int status = 0;
+  waitpid(self, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
 // Where the kernel has other entries, the numbers of their calls mean something else.
 TEST(SeccompRules, OtherEntriesEndTheProcess) {
   Spec spec;
@@ -87,25 +107,21 @@ TEST(SeccompRules, OtherEntriesEndTheProcess) {
   constexpr long x32 = 0x40000000;
   EXPECT_EQ(answer(spec, SYS_getppid), 0);
   EXPECT_EQ(answer(spec, SYS_getppid | x32), -SIGSYS);
-  const auto getpid_of_i386 = [] {
-    long result = 20;
-    __asm__ volatile("int $0x80" : "+a"(result)::"memory", "r8", "r9", "r10", "r11");
-    return result;
-  };
-  Filter filter = compile_filter(spec, {1, 2});
-  const sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
-  for (const bool filtered : {false, true}) {
-    const pid_t child = fork();
-    if (child == 0) {
-      if (filtered && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-                       syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0))
-        _exit(255);
-      _exit(getpid_of_i386() == getpid() ? 0 : 1);
-    }
-    int status = 0;
-    waitpid(child, &status, 0);
-    if (!filtered && status != 0) GTEST_SKIP() << "this kernel has no entry for i386";
-    EXPECT_EQ(filtered, WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
+  if (getpid_of_i386(nullptr) != 0) GTEST_SKIP() << "this kernel has no entry for i386";
+  EXPECT_EQ(getpid_of_i386(&spec), -SIGSYS);
+}
+
+TEST(SeccompRules, OtherEntriesAreLetThroughWhereThatIsAsked) {
+  Spec spec;
+  spec.seccomp = Seccomp{.otherwise = {Kind::fail, EPERM},
+                         .other_architectures = {Kind::allow},
+                         .rules = {{"exit_group", {Kind::allow}, {}}}};
+  if (getpid_of_i386(nullptr) != 0) GTEST_SKIP() << "this kernel has no entry for i386";
+  for (const bool looks_at_arguments : {false, true}) {  // so that either compiler is asked
+    if (looks_at_arguments) spec.seccomp->rules.push_back({"ioctl", {Kind::allow}, {{1, Op::eq, TIOCGSID}}});
+    EXPECT_EQ(getpid_of_i386(&spec), 0);
+    EXPECT_NE(answer(spec, SYS_getppid | 0x40000000L), -SIGSYS) << "x32, of which the kernel may have none";
+    EXPECT_EQ(answer(spec, SYS_getppid), EPERM);
   }
 }
 #endif

@@ -94,7 +94,7 @@ std::uint32_t return_value(const Seccomp::Action& action) {
 Filter compile_rules(const Seccomp& wanted, const ExecArguments& exec) {
   const Context context(seccomp_init(return_value(wanted.otherwise)));
   if (!context) throw Error(Step::seccomp, "filter", ENOMEM);
-  must(seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS),
+  must(seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, return_value(wanted.other_architectures)),
        "foreign architectures");
   must(seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2), "binary tree");
   for (const Seccomp::Rule& rule : wanted.rules) {

@@ -31,7 +31,7 @@ constinit const Probes probes = {
      .references = {"seccomp(2), Caveats", "CVE-2009-0835"},
      .attempts = {{"int80", {"SIGSYS"}, {"ok"}, {"SIGSEGV"}}},
      .witness = {"trace"},
-     .opening = {"seccomp.mode=off"},
+     .opening = {"seccomp.other_architectures=allow"},
      .remedy = remedy,
      .attack =
          [](const Order&) {
@@ -48,7 +48,7 @@ constinit const Probes probes = {
      .references = {"socketcall(2)", "seccomp(2), Caveats"},
      .attempts = {{"socketcall", {"SIGSYS", "EPERM"}, {"EFAULT"}, {"SIGSEGV", "ENOSYS"}}},
      .witness = {"trace"},
-     .opening = {"seccomp.mode=off"},
+     .opening = {"seccomp.other_architectures=allow"},
      .remedy = remedy,
      .attack =
          [](const Order&) {
@@ -65,7 +65,7 @@ constinit const Probes probes = {
      .references = {"syscall(2)", "seccomp(2), Caveats"},
      .attempts = {{"x32", {"SIGSYS"}, {"ok"}, {"ENOSYS"}}},
      .witness = {"trace"},
-     .opening = {"seccomp.mode=off"},
+     .opening = {"seccomp.other_architectures=allow"},
      .remedy = remedy,
      .attack =
          [](const Order&) {

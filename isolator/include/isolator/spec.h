@@ -121,6 +121,9 @@ struct Seccomp {
     engine   ///< what the container engines allow by default, by the capabilities that are kept
   } mode = Mode::filter;
   Action otherwise;  ///< for a call that no rule names; not `notify`
+  /// `kill_process` or `allow`: for calls of an architecture that the filter was not made for, and those of
+  /// x32. What is allowed there meets no rule at all.
+  Action other_architectures{Action::Kind::kill_process};
   /// One that refuses by arguments beats one about the same call that looks at none; where one looks at the
   /// flags of clone, none allows clone3: it gives ENOSYS.
   std::vector<Rule> rules;
