@@ -57,7 +57,11 @@ Result attempt(std::string_view name, std::string_view call, Result result) {
 }
 
 void attempt(std::string_view name, std::string_view call, std::string_view result) {
-  write_step(call, result, {}, name);
+  attempt(name, call, result, {});
+}
+
+void attempt(std::string_view name, std::string_view call, std::string_view result, const Result& made) {
+  write_step(call, result, made, name);
   count(name, call, result);
 }
 

@@ -64,6 +64,9 @@ inline Result step(const Call& call) { return step(call.text, call.result); }
 /// name.
 Result attempt(std::string_view name, std::string_view call, Result result);
 void attempt(std::string_view name, std::string_view call, std::string_view result);
+/// The same, of a call that the harness shall have seen answered as `made` says: "no effect", where a call
+/// that passed showed that the attack did not.
+void attempt(std::string_view name, std::string_view call, std::string_view result, const Result& made);
 inline Result attempt(std::string_view name, const Call& call) {
   return attempt(name, call.text, call.result);
 }

@@ -26,6 +26,12 @@ std::string result_of(const Answer& answer) {
   return name != nullptr ? name : "E" + std::to_string(-answer.value);
 }
 
+// "no effect" of a call that was seen: it passed, and what it was made for did not happen.
+bool tells(const std::string& result, const Answer& answer) {
+  const std::string seen = result_of(answer);
+  return seen == result || (result == "no effect" && seen == "ok");
+}
+
 std::string name_of(const SystemCall& call) {
   const std::unique_ptr<char, decltype(&std::free)> name(
       seccomp_syscall_resolve_num_arch(call.i386 ? SCMP_ARCH_X86 : SCMP_ARCH_NATIVE, int(call.number)),
@@ -61,11 +67,11 @@ class TraceWitness : public Witness {
       if (!step.made && !signal)
         return {Finding::unknown, step.call + " is no system call whose answer could be seen"};
       const auto seen = std::find_if(from, answers.end(), [&](const Answer& one) {
-        return (signal || one.call == *step.made) && result_of(one) == step.result;
+        return (signal || one.call == *step.made) && tells(step.result, one);
       });
       if (seen == answers.end()) return {Finding::unknown, otherwise(step, from, answers.end())};
       from = seen + 1;
-      const std::string text = "the kernel answered " + step.result + " to " + name_of(seen->call);
+      const std::string text = "the kernel answered " + result_of(*seen) + " to " + name_of(seen->call);
       if (passed(probe_, record, step)) return {Finding::reached, text};
       if (out.text.find(text) == out.text.npos) out.text += (out.text.empty() ? "" : "; ") + text;
     }

@@ -91,11 +91,13 @@ const ProbeInfo probe{.id = "p",
                       .program = "",
                       .description = {}};
 
-/// What the witness says of a process that closes -1 and asks for its parent, and tells of these steps.
+/// What the witness says of a process that closes -1, asks for its parent and copies -1, and tells of these
+/// steps.
 Observation of(const std::vector<Step>& steps) {
   Worker worker([] {
     syscall(SYS_close, -1);
     syscall(SYS_getppid);
+    syscall(SYS_dup, -1);
   });
   const auto witness = make_witness(probe, {}, {});
   EXPECT_EQ(witness->plant({.pid = worker.pid()}).not_planted, "");
@@ -121,6 +123,15 @@ TEST(TraceWitness, DoesNotBelieveACallThatNobodyMade) {
   const Observation seen = of({{"acct()", "EPERM", "ppid", SystemCall{SYS_acct}}});
   EXPECT_EQ(seen.finding, Finding::unknown);
   EXPECT_THAT(seen.text, HasSubstr("acct, which nobody saw it call"));
+}
+
+// The ring of io_uring was entered, and none of what was refused came out of it.
+TEST(TraceWitness, TakesNoEffectOfACallThatPassed) {
+  const Observation seen = of({{"getppid()", "no effect", "ppid", SystemCall{SYS_getppid}}});
+  EXPECT_EQ(seen.finding, Finding::unchanged);
+  EXPECT_EQ(seen.text, "the kernel answered ok to getppid");
+  EXPECT_EQ(of({{"dup(-1)", "no effect", "ppid", SystemCall{SYS_dup}}}).finding, Finding::unknown);
+  EXPECT_EQ(of({{"getppid()", "no effect", "ppid", std::nullopt}}).finding, Finding::unknown);
 }
 
 TEST(TraceWitness, DoesNotTakeAWordForACall) {
