@@ -49,6 +49,10 @@ int run(const RunOptions& options);
 /// Against one profile, `strict` unless it names another; formats: table, json, html.
 int calibrate(const RunOptions& options);
 
+/// What the sandbox of each profile reaches of the kernel: `strict` unless it names others; formats: table,
+/// json.
+int surface(const RunOptions& options);
+
 /// What the options ask for. Throws UsageError and what reads profiles and probes throws.
 Request request_of(const RunOptions& options);
 

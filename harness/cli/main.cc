@@ -95,6 +95,27 @@ int main(int argc, char** argv) {
       "Exit status: 0 every probe escaped somewhere, and every layer held something; 1 not so; 2 bad usage;\n"
       "3 a cell is broken, or the host is not as it was before.");
 
+  RunOptions surface_options;
+  CLI::App* surface_command = app.add_subcommand(
+      "surface", "which system calls does a filter let through, natively and by another entry?");
+  surface_command
+      ->add_option("--profile", surface_options.profiles,
+                   "a profile that ships, or the path of one; several are compared; default: strict")
+      ->type_name("P")
+      ->allow_extra_args(false);
+  surface_command
+      ->add_option("--set", surface_options.settings,
+                   "lay a setting over each profile: key=value, list+=value, list-=value")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  surface_command->add_option("--format", surface_options.format, "table (default) or json")->type_name("F");
+  surface_command->add_option("--output", surface_options.output, "write the report to FILE")
+      ->type_name("FILE");
+  add_probe_options(*surface_command, surface_options.probes);
+  surface_command->footer(
+      "Exit status: 0 nothing that is refused natively is reached otherwise; 1 something is; 2 bad usage;\n"
+      "3 that could not be answered.");
+
   ListOptions list_options;
   CLI::App* list_command = app.add_subcommand("list", "list probes, profiles, guarantees or targets");
   list_command->add_option("what", list_options.what, "probes, profiles, guarantees or targets")->required();
@@ -116,6 +137,7 @@ int main(int argc, char** argv) {
   try {
     if (run_command->parsed()) return run(run_options);
     if (calibrate_command->parsed()) return calibrate(calibrate_options);
+    if (surface_command->parsed()) return surface(surface_options);
     if (list_command->parsed()) return list(list_options);
     return explain(explain_options);
   } catch (const UsageError& e) {

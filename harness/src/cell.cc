@@ -40,11 +40,12 @@ void end_of(const isolator::Outcome& outcome, Record& record) {
 }
 
 // What the witness planted, and in every order which namespaces are the host's.
-std::string order_of(const Planted& planted, const Inside& inside) {
+std::string order_of(const Cell& cell, const Planted& planted, const Inside& inside) {
   std::string shared;
   for (const auto& [name, state] : inside.namespaces)
     if (state == "shared") shared += (shared.empty() ? "" : ",") + name;
-  return planted.order + (planted.order.empty() ? "" : " ") + "shared=" + shared;
+  return planted.order + (planted.order.empty() ? "" : " ") + cell.order + (cell.order.empty() ? "" : " ") +
+         "shared=" + shared;
 }
 
 // From the hello to the claim, and what the host sees on the way. The probe still lives, and waits, when this
@@ -58,7 +59,8 @@ bool converse(const Cell& cell, isolator::Child& child, Conversation& conversati
   const Planted planted = witness.plant(inside);
   record.not_planted = planted.not_planted;
   record.absent = planted.absent;
-  if (!record.not_planted.empty() || !conversation.attack(order_of(planted, inside), record)) return false;
+  if (!record.not_planted.empty() || !conversation.attack(order_of(cell, planted, inside), record))
+    return false;
   record.live = witness.observe(record);
   return true;
 }

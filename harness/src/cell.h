@@ -17,6 +17,7 @@ struct Cell {
   const Plantings* plantings = nullptr;
   Demand demand;
   std::chrono::milliseconds patience{5000};  ///< with a silent probe; a fifth of it for its end
+  std::string order;                         ///< KEY=VALUE for the probe, beside what the witness tells it
 };
 
 /// Builds the sandbox, lets the probe attack, looks before, during and after, and leaves nothing. It needs a
