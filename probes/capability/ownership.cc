@@ -12,6 +12,13 @@
 namespace probe {
 namespace {
 
+// F_SETDELEG and struct delegation of linux/fcntl.h, which the headers of Debian 12 have not.
+constexpr int set_delegation = 1024 + 16;
+struct Delegation {
+  unsigned flags;
+  unsigned short type, pad;
+};
+
 constexpr long nobody = 65534;
 constexpr long mine = -2;  // a Result's value: everything in reach belongs to the caller
 
@@ -145,7 +152,11 @@ constinit const Probes probes = {
          [](const Order&) {
            of_another("fcntl", "fcntl(F_SETLEASE, F_UNLCK)", [](const char* directory, const struct stat&) {
              Result opened = sys(SYS_openat, AT_FDCWD, directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-             return opened ? sys(SYS_fcntl, opened.value, F_SETLEASE, F_UNLCK) : opened;
+             if (!opened) return opened;
+             // Since directories have delegations, they have leases no more: EINVAL, whoever asks.
+             const Delegation none{.flags = 0, .type = F_UNLCK, .pad = 0};
+             Result ended = sys(SYS_fcntl, opened.value, set_delegation, &none);
+             return ended.error == EINVAL ? sys(SYS_fcntl, opened.value, F_SETLEASE, F_UNLCK) : ended;
            });
          }},
 };

@@ -17,7 +17,7 @@ inline Fd open_namespace(long pidfd_request, const char* path) {
   Fd file(step("ioctl(PIDFD_GET_..._NAMESPACE)", sys(SYS_ioctl, self.get(), pidfd_request, 0)));
   if (!file)
     file = Fd(step(Text("open(", quoted(path), ")"), sys(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC)));
-  if (!file) stop("it cannot look at its own namespaces");
+  if (!file) stop("it cannot look at its own namespaces: without /proc that takes Linux 6.11");
   return file;
 }
 

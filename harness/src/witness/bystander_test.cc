@@ -155,6 +155,7 @@ TEST(Processor, IsCountedByTheHost) {
   EXPECT_EQ(of_processor(milliseconds(200), "ok"), Finding::reached);
   EXPECT_EQ(of_processor(milliseconds(60), "ok"), Finding::unchanged) << "it only says so";
   EXPECT_EQ(of_processor(milliseconds(0), "no effect"), Finding::unchanged);
+  EXPECT_EQ(of_processor(milliseconds(800), "no effect"), Finding::reached) << "it only says so";
   EXPECT_THAT(processor_witness({.processors = 1e6})->plant({}).not_planted, HasSubstr("no more processors"));
 }
 
