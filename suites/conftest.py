@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from escapement import message, programs, remains
+from escapement import kernels, message, programs, remains
 from escapement.plugin import cannot_test, plan_key
 from escapement.programs import NOBODY
 
@@ -22,7 +23,7 @@ def pytest_collection_modifyitems(config, items):
     a library for others."""
     cache = config.stash[plan_key].escapement.parent.parent / "CMakeCache.txt"
     if cache.exists() and "ESCAPEMENT_ASAN:BOOL=ON" in cache.read_text():
-        others = [item for item in items if item.path.name in ("test_guest.py", "test_install.py", "test_systemd.py")]
+        others = [item for item in items if item.path.name in ("test_guest.py", "test_install.py", "test_kernels.py", "test_systemd.py")]
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if item not in others]
 
@@ -81,6 +82,17 @@ def ask(escapement):
 def as_root() -> None:
     if os.geteuid() != 0:
         cannot_test("needs root")
+
+
+@pytest.fixture(scope="session")
+def kernel():
+    """That of this machine's release, for guests."""
+    if platform.machine() != "x86_64" or not shutil.which("qemu-system-x86_64"):
+        cannot_test("needs qemu-system-x86_64, and a processor of its kind")
+    try:
+        return kernels.find("release")
+    except kernels.NoKernel as error:
+        cannot_test(str(error))
 
 
 @pytest.fixture(scope="session")

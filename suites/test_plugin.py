@@ -73,6 +73,25 @@ def test_a_test_knows_its_result(suite, tmp_path):
     assert int(kept["probe_us"]) > 0
 
 
+def test_another_kernel_is_a_place_beside_the_host(suite, kernel):
+    """Each pair is a test there too, and what differs is told at the end."""
+    status, text = suite("--kernel", "release", "--kernel", "host", "--cgroup", "v2", "--profile", "open", "--profile", "lost.toml",
+                         "--probe", "kill-outside-pid")
+    assert status == 1
+    assert became(text)["release-v2-open-kill-outside-pid"] == "PASSED"
+    assert became(text)["release-v2-lost-kill-outside-pid"] == became(text)["host-lost-kill-outside-pid"] == "FAILED"
+    assert "none: the same on host, release-v2" in text
+
+
+def test_a_kernel_that_is_none_is_a_failure_of_each_test(suite, kernel, tmp_path):
+    (tmp_path / "zeros").write_bytes(bytes(1 << 20))
+    status, text = suite("--kernel", tmp_path / "zeros", "--cgroup", "v2", "--profile", "open", "--probe", "kill-outside-pid",
+                         "--probe", "fork-bomb")
+    assert status == 1
+    assert list(became(text).values()) == ["ERROR", "ERROR"]
+    assert text.count("the guest did not answer") >= 2
+
+
 def test_the_header_says_where(suite):
     _, text = suite("--profile", "open", "--probe", "kill-outside-pid")
     release = os.uname().release

@@ -1,13 +1,16 @@
-"""Results of `escapement run`, one batch a profile, run once a session however many processes pytest has."""
+"""Results of `escapement run`, one batch a profile, and in a guest one of all, run once a session however many processes
+pytest has."""
 
 from __future__ import annotations
 
 import fcntl
 import json
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from escapement import programs
+from escapement import guest, kernels, matrix, programs
+from escapement.matrix import HOST, Place
 
 
 @dataclass(frozen=True)
@@ -17,6 +20,7 @@ class Pair:
     profile: str
     target: str
     probe: str
+    place: Place = Place()
 
     @property
     def profile_name(self) -> str:
@@ -32,38 +36,65 @@ class Plan:
     targets: list[str]
     probes: list[str]
     whole_ladder: bool  # no profile was named: a user who cannot build them all is told which were left out
+    places: list[Place] = field(default_factory=lambda: [Place()])
 
     def pairs(self) -> list[Pair]:
-        return [Pair(profile, target, probe)
+        return [Pair(profile, target, probe, place) for place in self.places
                 for target in self.targets for profile in self.profiles for probe in self.probes]
+
+    def guests(self) -> list[Place]:
+        return [place for place in self.places if place.kernel != HOST]
 
 
 class Batches:
     """Runs a profile when its first cell is asked for. `directory` is shared by the processes of one session: who comes
-    first holds the lock and runs, the others wait and read."""
+    first holds the lock and runs, the others wait and read. Where pytest is one process, all guests are started at the first
+    cell of one, as many at a time as there are processors."""
 
-    def __init__(self, plan: Plan, directory: Path):
+    def __init__(self, plan: Plan, directory: Path, alone: bool = True):
         self.plan = plan
         self.directory = directory
-        self.reports: dict[tuple[str, str], dict] = {}
+        self.alone = alone
+        self.reports: dict[tuple[Place, str, str], dict] = {}
+        self.started: dict[Place, Future] = {}
+        self.pool = ThreadPoolExecutor(matrix.MACHINES)
+
+    def close(self) -> None:
+        """Ends the guests that nobody waits for any more: the session may have been interrupted."""
+        self.pool.shutdown(wait=False, cancel_futures=True)
+        guest.stop_all()
 
     def report(self, pair: Pair) -> dict:
-        # Without privilege the harness itself decides what to leave out of the ladder, so it is given the whole of it.
-        key = (pair.target, "" if self.plan.whole_ladder else pair.profile)
+        # Without privilege the harness itself decides what to leave out of the ladder, so it is given the whole of it; a
+        # guest takes longer to start than to run a profile.
+        at_once = self.plan.whole_ladder or pair.place.kernel != HOST
+        key = (pair.place, pair.target, "" if at_once else pair.profile)
         if key not in self.reports:
-            self.reports[key] = self._shared(*key)
+            self.reports[key] = self._guest(*key) if pair.place.kernel != HOST and self.alone else self._shared(*key)
+        if failure := self.reports[key].get("failure"):
+            raise programs.NoReport(failure)
         return self.reports[key]
 
-    def _shared(self, target: str, profile: str) -> dict:
-        name = f"{target} {profile}".replace("/", "%")
+    def _guest(self, place: Place, target: str, profile: str) -> dict:
+        if not self.started:
+            self.started = {each: self.pool.submit(self._shared, each, target, profile) for each in self.plan.guests()}
+        return self.started[place].result()
+
+    def _shared(self, place: Place, target: str, profile: str) -> dict:
+        name = f"{place.name} {target} {profile}".replace("/", "%")
         with open(self.directory / f"{name}.lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             kept = self.directory / f"{name}.json"
             if not kept.exists():
-                kept.write_text(json.dumps(self._run(target, profile)))
+                kept.write_text(json.dumps(self._run(place, target, profile)))
             return json.loads(kept.read_text())
 
-    def _run(self, target: str, profile: str) -> dict:
+    def _run(self, place: Place, target: str, profile: str) -> dict:
+        if place.kernel != HOST:
+            try:
+                return matrix.run(place, self.plan.escapement, self.plan.profiles, self.plan.probes)
+            except (guest.GuestFailed, kernels.NoKernel, programs.NoReport) as error:
+                return {"failure": f"{place.name}: {error}"}
         args = ["run", "--target", target] + (["--profile", profile] if profile else [])
         for probe in self.plan.probes:
             args += ["--probe", probe]

@@ -33,8 +33,8 @@ def explain(profile: str, result: dict) -> str:
     return "\n".join(lines)
 
 
-def properties(profile: str, result: dict) -> dict[str, object]:
+def properties(profile: str, result: dict, place: str = "host") -> dict[str, object]:
     """What a report of pytest keeps of a cell, beside passed or failed."""
     times = {f"{part}_us": result["time_us"][part] for part in ("launch", "probe", "teardown")}
-    return {"profile": profile, "probe": result["probe"], "class": result["class"], "guarantee": result["guarantee"],
+    return {"place": place, "profile": profile, "probe": result["probe"], "class": result["class"], "guarantee": result["guarantee"],
             "claimed": result["claimed"], "verdict": result["verdict"], "reason": result["reason"]} | times

@@ -12,13 +12,15 @@ because pytest looks for its configuration beside every word that could be a pat
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from escapement import message, programs
+from escapement import differences, kernels, matrix, message, programs
 from escapement.cells import Batches, Pair, Plan, find
+from escapement.guest import CGROUP
 
 plan_key = pytest.StashKey[Plan]()
 
@@ -41,6 +43,15 @@ def pytest_addoption(parser):
     group.addoption("--target", action="append", metavar="T",
                     help="what builds the sandbox; repeatable; default: isolator")
     group.addoption("--probe", action="append", metavar="ID", help="only this probe; repeatable")
+    group.addoption("--kernel", action="append", metavar="K",
+                    help=f"attack on this kernel, in a virtual machine: {', '.join(kernels.RELEASES)}, all, release (that of this "
+                         "machine), or a path; host: this machine itself, the default; repeatable")
+    group.addoption("--cgroup", action="append", choices=list(CGROUP), metavar="MODE",
+                    help=f"how a guest has its control groups: {' or '.join(CGROUP)}; repeatable; default: both")
+    group.addoption("--kernel-parameters", action="append", metavar="TEXT",
+                    help="more of the command line of a guest's kernel, such as lsm=; repeatable: one guest each")
+    group.addoption("--guest-user", action="append", choices=["root", "nobody"], metavar="USER",
+                    help="who attacks in a guest: root, the default, or nobody; repeatable")
     group.addoption("--escapement", metavar="PATH",
                     help="the program; default: build/bin/escapement of the source tree, else the one on PATH")
 
@@ -74,8 +85,15 @@ def make_plan(config) -> Plan:
         for name in asked[option]:
             if name not in known:
                 raise pytest.UsageError(f"--{option} {name}: there is no such {option}; there are {', '.join(known)}")
+    places = matrix.places(config.getoption("kernel") or [matrix.HOST], config.getoption("cgroup") or list(CGROUP),
+                           config.getoption("kernel_parameters") or [""], config.getoption("guest_user") or ["root"])
+    try:
+        for name in {place.kernel for place in places} - {matrix.HOST}:
+            kernels.check(name)
+    except kernels.NoKernel as error:
+        raise pytest.UsageError(str(error)) from error
     return Plan(escapement=program, profiles=profiles, targets=asked["target"], probes=asked["probe"],
-                whole_ladder=not wanted and os.geteuid() != 0)
+                whole_ladder=not wanted and os.geteuid() != 0, places=places)
 
 
 def pytest_sessionstart(session):
@@ -87,9 +105,28 @@ def pytest_generate_tests(metafunc):
         return
     plan = metafunc.config.stash[plan_key]
     several = len(plan.targets) > 1
-    pairs = plan.pairs()
-    ids = [f"{pair.target + '-' if several else ''}{pair.profile_name}-{pair.probe}" for pair in pairs]
-    metafunc.parametrize("cell", pairs, indirect=True, ids=ids)
+    grouped = metafunc.config.pluginmanager.hasplugin("xdist")
+    cells = []
+    for pair in plan.pairs():
+        where = "" if plan.places == [matrix.Place()] else f"{pair.place.name}-"
+        name = f"{where}{pair.target + '-' if several else ''}{pair.profile_name}-{pair.probe}"
+        cells.append(pytest.param(pair, id=name, marks=[pytest.mark.xdist_group(where)] if where and grouped else []))
+    metafunc.parametrize("cell", cells, indirect=True)
+
+
+def pytest_collection_modifyitems(config, items):
+    """With other kernels alone, what is not run there is not asked for."""
+    if any(place.kernel == matrix.HOST for place in config.stash[plan_key].places):
+        return
+    others = [item for item in items if "cell" not in getattr(item, "fixturenames", ())]
+    config.hook.pytest_deselected(items=others)
+    items[:] = [item for item in items if item not in others]
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if len(config.stash[plan_key].places) > 1:
+        reports = [report for kind in ("passed", "failed", "skipped") for report in terminalreporter.stats.get(kind, [])]
+        differences.show(terminalreporter, [dict(report.user_properties) for report in reports])
 
 
 @dataclass(frozen=True)
@@ -111,23 +148,29 @@ def plan(pytestconfig) -> Plan:
 
 
 @pytest.fixture(scope="session")
-def batches(pytestconfig, plan, tmp_path_factory) -> Batches:
+def batches(pytestconfig, plan, tmp_path_factory) -> Iterator[Batches]:
     directory = tmp_path_factory.getbasetemp()
     if hasattr(pytestconfig, "workerinput"):
         directory = directory.parent  # the workers' directories lie beside each other in one of the session
     directory = directory / "escapement-reports"
     directory.mkdir(exist_ok=True)
-    return Batches(plan, directory)
+    shared = Batches(plan, directory, alone=not hasattr(pytestconfig, "workerinput"))
+    yield shared
+    shared.close()
 
 
 @pytest.fixture
 def cell(request, batches) -> Cell:
     """A pair's result. A broken one is an error, as this is no test of the sandbox any more; an untestable one is skipped."""
     pair: Pair = request.param
-    result, left_out = find(batches.report(pair), pair)
+    try:
+        report = batches.report(pair)
+    except programs.NoReport as error:
+        pytest.fail(str(error), pytrace=False)
+    result, left_out = find(report, pair)
     if result is None:
         cannot_test(f"{pair.profile_name} cannot be built by this user: {left_out}")
-    request.node.user_properties += message.properties(pair.profile_name, result).items()
+    request.node.user_properties += message.properties(pair.profile_name, result, pair.place.name).items()
     if result["outcome"] == "error":
         pytest.fail(message.explain(pair.profile_name, result), pytrace=False)
     if result["outcome"] == "skip" and result.get("absent"):

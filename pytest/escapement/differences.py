@@ -1,0 +1,38 @@
+"""Verdicts that are not the same everywhere, as a table: a line for each attack, a column for each place."""
+
+from __future__ import annotations
+
+SHORT = {"contained": "contained", "escaped": "ESCAPED", "not-testable": "-", "broken": "BROKEN"}
+
+
+def find(cells: list[dict]) -> tuple[list[str], dict[tuple[str, str], dict[str, str]]]:
+    """The places, and by (profile, probe) the verdict at each, where they differ."""
+    verdicts: dict[tuple[str, str], dict[str, str]] = {}
+    places: dict[str, None] = {}
+    for cell in cells:
+        if "verdict" in cell:
+            places[cell["place"]] = None
+            verdicts.setdefault((cell["profile"], cell["probe"]), {})[cell["place"]] = cell["verdict"]
+    differ = {key: at for key, at in verdicts.items() if len({at.get(place, "") for place in places}) > 1}
+    return sorted(places), differ
+
+
+def table(cells: list[dict]) -> list[str]:
+    places, differ = find(cells)
+    head = ("profile", "probe", *places)
+    rows = [(*key, *(SHORT.get(at.get(place, ""), "not run") for place in places)) for key, at in sorted(differ.items())]
+    widths = [max(map(len, column)) for column in zip(head, *rows)]
+    return ["  ".join(f"{word:{width}}" for word, width in zip(row, widths)).rstrip() for row in (head, *rows)]
+
+
+def show(terminal, cells: list[dict]) -> None:
+    places, differ = find(cells)
+    if len(places) < 2:
+        return
+    terminal.section("verdicts that differ between kernels")
+    if not differ:
+        terminal.line(f"none: the same on {', '.join(places)}")
+        return
+    for line in table(cells):
+        terminal.line(line)
+    terminal.line(f"{len(differ)} of the attacks; - where there is nothing to attack, or the control did not fire")
