@@ -34,6 +34,8 @@ struct Converter {
       to.value = list(*array);
     else if (const toml::table* entries = from.as_table())
       to.value = table(*entries);
+    else if (const auto* date = from.as_date())
+      to.value = Node::Date{date->get().year, date->get().month, date->get().day};
     else
       to.value = Node::Date{};
     return to;

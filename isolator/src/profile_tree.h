@@ -20,7 +20,9 @@ struct Place {
 /// library, and so that what a setting adds carries its place like what the file holds.
 struct Node {
   struct Entry;
-  struct Date {};  ///< a TOML date or time: no key takes one
+  struct Date {  ///< a TOML date; the year of a time, alone or with a date, is 0
+    unsigned year = 0, month = 0, day = 0;
+  };
   using List = std::vector<Node>;
   using Table = std::vector<Entry>;  ///< in the order of the file
 
