@@ -1,5 +1,7 @@
 #include "host.h"
 
+#include "kernel_settings.h"
+
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -77,6 +79,7 @@ Host this_host() {
   host.lsm = comma_list(first_line(read_file("/sys/kernel/security/lsm")));
   if (host.lsm.empty()) host.lsm = lsm_by_syscall();
   host.uid = getuid();
+  host.sysctls = kernel_settings();
   return host;
 }
 

@@ -43,6 +43,7 @@ TEST(Host, is_the_machine_that_the_kernel_shows) {
   EXPECT_FALSE(host.machine.empty());
   EXPECT_THAT(host.cgroup, testing::AnyOf("v1", "v2", "hybrid", "none"));
   EXPECT_EQ(host.uid, getuid());
+  EXPECT_EQ(host.sysctls.at("kernel.randomize_va_space"), line("/proc/sys/kernel/randomize_va_space"));
 }
 
 }  // namespace

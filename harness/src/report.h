@@ -83,6 +83,7 @@ struct Host {
   std::string kernel, machine, cgroup, boot_id;  ///< cgroup: "v1", "v2", "hybrid" or "none"
   std::vector<std::string> lsm;
   unsigned uid = 0;
+  std::map<std::string, std::string> sysctls = {};  ///< those that decide about attacks, by name
 };
 
 /// A profile that was left out of the ladder, and why.

@@ -37,7 +37,8 @@ inline Report sample_report() {
     return sample_result(probe, "filesystem", "filesystem.root", verdict, claimed, reason);
   };
   Report report;
-  report.host = {"6.1.0-50", "x86_64", "v2", "0f1e", {"landlock", "yama"}, 1000};
+  report.host = {
+      "6.1.0-50", "x86_64", "v2", "0f1e", {"landlock", "yama"}, 1000, {{"kernel.dmesg_restrict", "1"}}};
   report.runs = {
       {"isolator", "open", "nothing at all", {}, {{"pid", "shared"}, {"user", "shared"}}, {}},
       {"isolator", "unshare", "namespaces around a chroot", {"pid", "user", "chroot"}, {{"pid", "new"}}, {}},
