@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../src/compare.h"
 #include "../src/run.h"
 
 #include <stdexcept>
@@ -36,9 +37,31 @@ struct ExplainOptions {
 };
 int explain(const ExplainOptions& options);
 
+/// How a run is compared with an earlier one.
+struct BaselineOptions {
+  std::string waivers;     ///< their file; empty: none
+  double time_factor = 3;  ///< how many times as long a launch may not take
+};
+struct Baseline {
+  Report report;
+  std::vector<Waiver> waivers;
+  double time_factor;
+};
+/// Throws UsageError and isolator::ProfileError.
+Baseline read_baseline(const std::string& path, const BaselineOptions& options);
+Comparison compare_with(const Baseline& baseline, const Report& now);
+
+struct CompareOptions {
+  std::string base, now, format = "table", output;
+  BaselineOptions baseline;
+};
+int compare(const CompareOptions& options);
+
 struct RunOptions {
   std::vector<std::string> profiles, targets, probe_ids, classes, settings;
   std::string format = "table", output;
+  std::string baseline_path;  ///< of a report to compare with; empty: none
+  BaselineOptions baseline;
   ProbeOptions probes;
   unsigned jobs = 0;      ///< 0: one a processor
   unsigned patience = 5;  ///< seconds

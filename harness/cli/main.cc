@@ -28,6 +28,15 @@ void add_probe_options(CLI::App& command, ProbeOptions& options) {
       ->type_name("DIR");
 }
 
+void add_baseline_options(CLI::App& command, BaselineOptions& options) {
+  command.add_option("--waivers", options.waivers, "what may be worse for a while: TOML")->type_name("FILE");
+  command
+      .add_option("--time-factor", options.time_factor,
+                  "a launch that takes N times as long as it did is worse; default: 3")
+      ->check(CLI::Range(1.0, 1e6))
+      ->type_name("N");
+}
+
 // Which attacks, and how.
 void add_attack_options(CLI::App& command, RunOptions& options) {
   command.add_option("--probe", options.probe_ids, "only this probe, or those of this program")
@@ -53,9 +62,9 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "escapement " ESCAPEMENT_VERSION);
   app.require_subcommand(1);
   app.footer(
-      "Exit status: 0 every claimed guarantee held; 1 at least one did not; 2 bad usage, profile or "
-      "configuration;\n"
-      "3 the question could not be answered: broken, or not-testable under --must-test.");
+      "Exit status: 0 every claimed guarantee held; 1 at least one did not, or is worse than the baseline;\n"
+      "2 bad usage, profile or configuration; 3 the question could not be answered: broken, or not-testable\n"
+      "under --must-test.");
 
   RunOptions run_options{.must_work = must_work()};
   CLI::App* run_command = app.add_subcommand("run", "run probes in sandboxes, and judge");
@@ -76,6 +85,11 @@ int main(int argc, char** argv) {
       ->type_name("F");
   run_command->add_option("--output", run_options.output, "write the report to FILE")->type_name("FILE");
   run_command->add_flag("--must-test", run_options.must_test, "not-testable is an error: exit status 3");
+  run_command
+      ->add_option("--baseline", run_options.baseline_path,
+                   "compare with a report that was stored with --format json")
+      ->type_name("FILE");
+  add_baseline_options(*run_command, run_options.baseline);
   add_attack_options(*run_command, run_options);
 
   RunOptions calibrate_options;
@@ -94,6 +108,21 @@ int main(int argc, char** argv) {
   calibrate_command->footer(
       "Exit status: 0 every probe escaped somewhere, and every layer held something; 1 not so; 2 bad usage;\n"
       "3 a cell is broken, or the host is not as it was before.");
+
+  CompareOptions compare_options;
+  CLI::App* compare_command =
+      app.add_subcommand("compare", "what changed between two reports, and is it worse?");
+  compare_command->add_option("BASE", compare_options.base, "a report: escapement run --format json")
+      ->required();
+  compare_command->add_option("NOW", compare_options.now, "a later one")->required();
+  compare_command->add_option("--format", compare_options.format, "table (default), json or markdown")
+      ->type_name("F");
+  compare_command->add_option("--output", compare_options.output, "write the comparison to FILE")
+      ->type_name("FILE");
+  add_baseline_options(*compare_command, compare_options.baseline);
+  compare_command->footer(
+      "Exit status: 0 nothing is worse, or all of it is waived; 1 something is, or a waiver has expired;\n"
+      "2 bad usage, waivers, or what is no report.");
 
   RunOptions surface_options;
   CLI::App* surface_command = app.add_subcommand(
@@ -137,6 +166,7 @@ int main(int argc, char** argv) {
   try {
     if (run_command->parsed()) return run(run_options);
     if (calibrate_command->parsed()) return calibrate(calibrate_options);
+    if (compare_command->parsed()) return compare(compare_options);
     if (surface_command->parsed()) return surface(surface_options);
     if (list_command->parsed()) return list(list_options);
     return explain(explain_options);

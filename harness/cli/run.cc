@@ -1,5 +1,6 @@
 #include "commands.h"
 
+#include "../src/compare_report.h"
 #include "../src/progress.h"
 #include "../src/report_json.h"
 #include "../src/report_junit.h"
@@ -20,6 +21,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -71,12 +73,13 @@ isolator::Profile choose_profile(const std::string& name, const std::vector<std:
   return out;
 }
 
-std::string text_of(const Report& report, const RunOptions& options) {
-  if (options.format == "json") return to_json_text(report);
+std::string text_of(const Report& report, const Comparison* comparison, const RunOptions& options) {
+  if (options.format == "json") return to_json_text(report, comparison);
   if (options.format == "junit") return to_junit(report);
-  if (options.format == "markdown") return to_markdown(report);
-  const bool to_file = !options.output.empty();
-  return to_table(report, to_file ? Style{} : Style::detect(STDOUT_FILENO, ::getenv));
+  if (options.format == "markdown")
+    return to_markdown(report) + (comparison ? "\n" + to_markdown(*comparison) : "");
+  const Style style = options.output.empty() ? Style::detect(STDOUT_FILENO, ::getenv) : Style{};
+  return to_table(report, style) + (comparison ? "\n" + to_table(*comparison, style) : "");
 }
 
 }  // namespace
@@ -94,7 +97,8 @@ void write_report(const std::string& text, const std::string& output) {
 
 namespace {
 
-int run_and_report(const Request& request, const RunOptions& options) {
+int run_and_report(const Request& request, const std::optional<Baseline>& baseline,
+                   const RunOptions& options) {
   Report report;
   {
     const std::size_t cells = request.probes.size() * (request.profiles.size() + 1);
@@ -103,7 +107,10 @@ int run_and_report(const Request& request, const RunOptions& options) {
         run(request, [&](std::size_t done, std::size_t, const std::string& what) { bar.update(done, what); });
   }
   if (report.runs.empty()) throw std::runtime_error("none of the profiles can be built by this user");
-  write_report(text_of(report, options), options.output);
+  std::optional<Comparison> comparison;
+  if (baseline) comparison = compare_with(*baseline, report);
+  write_report(text_of(report, comparison ? &*comparison : nullptr, options), options.output);
+  if (comparison && exit_code(*comparison) != 0) return exit_code(*comparison);
   return exit_code(report, options.must_test   ? MustTest::all
                            : options.must_work ? MustTest::present
                                                : MustTest::nothing);
@@ -140,10 +147,17 @@ Request request_of(const RunOptions& options) {
 int run(const RunOptions& options) {
   if (!contains({"table", "json", "junit", "markdown"}, options.format))
     throw UsageError("--format " + options.format + ": expected table, json, junit or markdown");
+  if (options.baseline_path.empty() && !options.baseline.waivers.empty())
+    throw UsageError("--waivers: waives what is worse than a baseline; expected --baseline FILE too");
+  if (!options.baseline_path.empty() && options.format == "junit")
+    throw UsageError("--baseline: has no place in junit; expected --format table, json or markdown");
+  // Before the run, which takes longer than it takes to see that a file is wrong.
+  std::optional<Baseline> baseline;
+  if (!options.baseline_path.empty()) baseline = read_baseline(options.baseline_path, options.baseline);
   const Request request = request_of(options);
   return isolator::under_keeper([&] {
     try {
-      return run_and_report(request, options);
+      return run_and_report(request, baseline, options);
     } catch (const std::exception& e) {
       std::fprintf(stderr, "escapement: %s\n", e.what());
       return no_answer;

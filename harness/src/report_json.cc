@@ -1,5 +1,6 @@
 #include "report_json.h"
 
+#include "compare_report.h"
 #include "report_text.h"
 #include "report_timing.h"
 
@@ -100,8 +101,10 @@ json to_json(const Report& report) {
       {"timing_us", timing_json(report)}};
 }
 
-std::string to_json_text(const Report& report) {
-  return to_json(report).dump(2, ' ', false, json::error_handler_t::replace) + '\n';
+std::string to_json_text(const Report& report, const Comparison* comparison) {
+  json out = to_json(report);
+  if (comparison != nullptr) out["comparison"] = to_json(*comparison);
+  return out.dump(2, ' ', false, json::error_handler_t::replace) + '\n';
 }
 
 }  // namespace escapement

@@ -8,12 +8,14 @@
 
 namespace escapement {
 
+struct Comparison;
+
 /// The report, version 1, as docs/report.schema.json describes it. All other formats are drawn from the same
 /// data.
 nlohmann::ordered_json to_json(const Report&);
 
-/// The same as text. Bytes that are not UTF-8 become U+FFFD.
-std::string to_json_text(const Report&);
+/// The same as text, with what came of comparing it, if it was. Bytes that are not UTF-8 become U+FFFD.
+std::string to_json_text(const Report&, const Comparison* = nullptr);
 
 /// What is not a report of this version. what() is one line that names the member:
 /// `runs[0].results[2].verdict: what is wrong`, after the path of a file.
