@@ -118,19 +118,14 @@ Comparison compare(const Report& base, const Report& now, double time_factor) {
   compare_hosts(out, base, now);
   out.times = compare_times(base, now, time_factor);
   for (const ProfileTime& time : out.times.profiles) {
-    const auto add = [&](const char* which, const LaunchRatio& ratio) {
-      Difference at{
-          time.target, time.profile, "", which, times_the_floor(ratio.was), times_the_floor(ratio.is), ""};
-      if (ratio.trend == LaunchRatio::slower) {
-        at.reason = "of " + std::to_string(time.samples) + " launches; the threshold is " +
-                    times_the_floor(ratio.threshold);
-        out.worse.push_back({Change::slower, at});
-      } else if (ratio.trend == LaunchRatio::faster) {
-        out.better.push_back(at);
-      }
-    };
-    add("p50", time.p50);
-    add("p99", time.p99);
+    Difference at{
+        time.target, time.profile, "", "p50", times_the_floor(time.p50.was), times_the_floor(time.p50.is),
+        ""};
+    if (time.trend == Trend::faster) out.better.push_back(at);
+    if (time.trend != Trend::slower) continue;
+    at.reason = "of " + std::to_string(time.samples) + " launches; the threshold is " +
+                times_the_floor(time_factor * time.p50.was);
+    out.worse.push_back({Change::slower, at});
   }
   std::stable_sort(out.worse.begin(), out.worse.end(),
                    [](const Regression& a, const Regression& b) { return a.change < b.change; });

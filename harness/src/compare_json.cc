@@ -40,9 +40,11 @@ json json_of(const Waived& waived) {
   return out;
 }
 
-json json_of(const LaunchRatio& ratio) {
-  constexpr const char* trends[] = {"not-judged", "alike", "slower", "faster"};
-  return {{"was", ratio.was}, {"is", ratio.is}, {"trend", trends[ratio.trend]}};
+json json_of(const LaunchRatio& ratio) { return {{"was", ratio.was}, {"is", ratio.is}}; }
+
+const char* word(Trend trend) {
+  constexpr const char* words[] = {"not-judged", "alike", "slower", "faster"};
+  return words[static_cast<std::size_t>(trend)];
 }
 
 json json_of(const ProfileTime& time) {
@@ -52,7 +54,9 @@ json json_of(const ProfileTime& time) {
           {"is_us", time.is.count()},
           {"samples", time.samples},
           {"p50_to_floor", json_of(time.p50)},
-          {"p99_to_floor", json_of(time.p99)}};
+          {"p10_to_floor", json_of(time.p10)},
+          {"p99_to_floor", json_of(time.p99)},
+          {"trend", word(time.trend)}};
 }
 
 template <typename T>

@@ -89,8 +89,7 @@ std::string times(const Comparison& comparison) {
     return "Times are not compared: " + escape_markdown(all.no_floor) + ".\n\n";
   std::string body;
   const auto ratio = [](const LaunchRatio& of) {
-    return times_the_floor(of.was) + " → " + times_the_floor(of.is) +
-           (of.trend == LaunchRatio::not_judged ? " (too few)" : "");
+    return times_the_floor(of.was) + " → " + times_the_floor(of.is);
   };
   for (const ProfileTime& time : all.profiles)
     body += row({place(comparison, {time.target, time.profile, "", "", "", "", ""}),

@@ -124,17 +124,16 @@ void times_section(std::string& out, const Comparison& comparison, const Style& 
     out += "\nTimes are not compared: " + times.no_floor + ".\n";
     return;
   }
-  const auto trend = [&](const LaunchRatio& ratio) {
-    std::string words = times_the_floor(ratio.was) + ' ' + arrow(style) + ' ' + times_the_floor(ratio.is);
-    return ratio.trend == LaunchRatio::not_judged ? words + " (too few)" : words;
+  const auto ratio = [&](const LaunchRatio& of) {
+    return times_the_floor(of.was) + ' ' + arrow(style) + ' ' + times_the_floor(of.is);
   };
   std::vector<Line> lines;
   for (const ProfileTime& time : times.profiles)
     lines.push_back(
         {{place(comparison, {time.target, time.profile, "", "", "", "", ""}),
           text::human(time.was, style.utf8) + ' ' + arrow(style) + ' ' + text::human(time.is, style.utf8),
-          trend(time.p50), trend(time.p99)},
-         ""});
+          ratio(time.p50), ratio(time.p99)},
+         time.trend == Trend::not_judged ? "too few to judge" : ""});
   if (lines.empty()) return;
   lines.insert(lines.begin(), {{"", "p50", "p50 to the floor", "p99 to the floor"}, ""});
   section(out, "Launch, and as a ratio to the profile open in the same run", Tone::strong, lines, style);

@@ -9,7 +9,7 @@
 namespace escapement {
 namespace {
 
-constexpr std::size_t p50_samples = 20, p99_samples = 100;
+constexpr std::size_t least_samples = 20;
 constexpr const char* floor_profile = "open";
 
 /// Of all runs of that name: a profile that was given twice has twice the samples.
@@ -35,20 +35,27 @@ std::optional<Pair> pair_of(const Report& base, const Report& now, const std::st
   return Pair{*was, *is};
 }
 
-LaunchRatio ratio(const Pair& time, const Pair& floor, microseconds Distribution::*percentile,
-                  std::size_t needed, double factor) {
-  const auto us = [&](const Distribution& of) { return static_cast<double>((of.*percentile).count()); };
-  LaunchRatio out;
-  out.was = us(time.was) / us(floor.was);
-  out.is = us(time.is) / us(floor.is);
-  out.threshold = out.was * factor;
-  if (std::min(time.samples(), floor.samples()) < needed) return out;
+using Percentile = microseconds Distribution::*;
+
+double us(const Distribution& of, Percentile percentile) {
+  return static_cast<double>((of.*percentile).count());
+}
+
+LaunchRatio ratio(const Pair& time, const Pair& floor, Percentile which) {
+  return {us(time.was, which) / us(floor.was, which), us(time.is, which) / us(floor.is, which)};
+}
+
+Trend trend_of(const Pair& time, const Pair& floor, Percentile which, double factor) {
   // Products of whole numbers: three times as long is exactly that.
-  const double before = us(time.was) * us(floor.is), after = us(time.is) * us(floor.was);
-  out.trend = after >= factor * before   ? LaunchRatio::slower
-              : factor * after <= before ? LaunchRatio::faster
-                                         : LaunchRatio::alike;
-  return out;
+  const double before = us(time.was, which) * us(floor.is, which),
+               after = us(time.is, which) * us(floor.was, which);
+  return after >= factor * before ? Trend::slower : factor * after <= before ? Trend::faster : Trend::alike;
+}
+
+Trend judge(const Pair& time, const Pair& floor, double factor) {
+  if (std::min(time.samples(), floor.samples()) < least_samples) return Trend::not_judged;
+  const Trend median = trend_of(time, floor, &Distribution::p50, factor);
+  return median == trend_of(time, floor, &Distribution::p10, factor) ? median : Trend::alike;
 }
 
 }  // namespace
@@ -68,10 +75,10 @@ LaunchTimes compare_times(const Report& base, const Report& now, double factor) 
       out.no_floor = "the profile open is not in both reports";
       continue;
     }
-    out.profiles.push_back({run.target, run.profile, time->was.p50, time->is.p50,
-                            std::min(time->samples(), floor->samples()),
-                            ratio(*time, *floor, &Distribution::p50, p50_samples, factor),
-                            ratio(*time, *floor, &Distribution::p99, p99_samples, 2 * factor)});
+    out.profiles.push_back(
+        {run.target, run.profile, time->was.p50, time->is.p50, std::min(time->samples(), floor->samples()),
+         ratio(*time, *floor, &Distribution::p50), ratio(*time, *floor, &Distribution::p10),
+         ratio(*time, *floor, &Distribution::p99), judge(*time, *floor, factor)});
   }
   return out;
 }

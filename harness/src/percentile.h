@@ -12,6 +12,7 @@ using std::chrono::microseconds;
 struct Distribution {
   microseconds p50{}, p90{}, p99{};
   std::size_t samples = 0;
+  microseconds p10{};  ///< what it takes where nothing else is in the way
 };
 
 /// Percentiles by nearest rank: each is a value that was measured, none is interpolated. Nothing where there
