@@ -59,6 +59,7 @@ int compare(const CompareOptions& options);
 
 struct RunOptions {
   std::vector<std::string> profiles, targets, probe_ids, classes, settings;
+  std::string command;  ///< the template of the target of that name
   std::string format = "table", output;
   std::string baseline_path;  ///< of a report to compare with; empty: none
   BaselineOptions baseline;

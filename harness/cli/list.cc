@@ -5,6 +5,7 @@
 #include "../src/report_list.h"
 #include "../src/run.h"
 #include "../src/style.h"
+#include "../src/target/target.h"
 
 #include <isolator/paths.h>
 #include <isolator/profile.h>
@@ -65,9 +66,19 @@ Table guarantees(const ProbeOptions& options) {
 }
 
 Table targets() {
-  Table out{{"id", "available", "summary"}};
-  out.rows.push_back(
-      {{"id", "isolator"}, {"available", true}, {"summary", "the project's own sandbox builder"}});
+  Table out{{"id", "available", "summary", "reason"}};
+  const auto add = [&](const char* id, const char* summary, const std::string& missing,
+                       const std::string& version) {
+    out.rows.push_back(
+        {{"id", id}, {"available", missing.empty()}, {"summary", summary}, {"reason", missing}});
+    if (!version.empty()) out.rows.back()["version"] = version;
+  };
+  add("isolator", "the project's own sandbox builder", "", ESCAPEMENT_VERSION);
+  for (const TargetKind& kind : target_kinds) {
+    const std::string missing = kind.missing();
+    add(kind.id, kind.summary, missing, missing.empty() ? kind.version() : "");
+  }
+  add("command", "a command line of your own: --command 'my-sandbox {probe}'", "", "");
   return out;
 }
 

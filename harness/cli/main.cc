@@ -77,6 +77,11 @@ int main(int argc, char** argv) {
       ->type_name("T")
       ->allow_extra_args(false);
   run_command
+      ->add_option(
+          "--command", run_options.command,
+          "a line for sh that starts {probe}, or /probe of the root directory {root}, in your sandbox")
+      ->type_name("TEMPLATE");
+  run_command
       ->add_option("--set", run_options.settings,
                    "lay a setting over each profile: key=value, list+=value, list-=value")
       ->type_name("KEY=VALUE")

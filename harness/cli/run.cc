@@ -8,6 +8,7 @@
 #include "../src/report_table.h"
 #include "../src/run.h"
 #include "../src/style.h"
+#include "../src/target/workshop.h"
 
 #include <isolator/keeper.h>
 #include <isolator/paths.h>
@@ -118,12 +119,54 @@ int run_and_report(const Request& request, const std::optional<Baseline>& baseli
 
 }  // namespace
 
-Request request_of(const RunOptions& options) {
-  for (const std::string& target : options.targets)
-    if (target != "isolator")
-      throw UsageError("--target " + target + ": there is no such target; see escapement list targets");
+namespace {
 
+std::vector<std::string> choose_targets(const RunOptions& options) {
+  std::vector<std::string> out = options.targets;
+  if (out.empty()) out.push_back(options.command.empty() ? "isolator" : "command");
+  for (const std::string& target : out) {
+    if (target == "isolator") continue;
+    if (target == "command") {
+      if (options.command.empty()) throw UsageError("--target command: expected --command TEMPLATE too");
+      continue;
+    }
+    const TargetKind* kind = find_target(target);
+    if (kind == nullptr)
+      throw UsageError("--target " + target + ": there is no such target; see escapement list targets");
+    if (const std::string missing = kind->missing(); !missing.empty())
+      throw std::runtime_error("--target " + target + ": " + missing);
+  }
+  if (!options.command.empty()) {
+    if (!contains(out, "command")) throw UsageError("--command: is for --target command");
+    command_target(options.command);  // throws where it is none
+  }
+  return out;
+}
+
+// The ladder is the isolator's. What others build is looked at as they build it, and as near to strict as
+// they come; only its author knows what a command line builds.
+std::vector<std::string> default_profiles(const std::vector<std::string>& targets) {
+  if (targets == std::vector<std::string>{"isolator"}) return ladder;
+  if (targets == std::vector<std::string>{"command"}) return {target_defaults};
+  return {target_defaults, "strict"};
+}
+
+isolator::Profile defaults_of_target(const std::vector<std::string>& settings) {
+  if (!settings.empty())
+    throw UsageError("--set: the defaults of a target are no profile; expected --profile P");
+  isolator::Profile out;
+  out.name = target_defaults;
+  out.summary = "as it is when it is told nothing but what to run";
+  return out;
+}
+
+}  // namespace
+
+Request request_of(const RunOptions& options) {
   Request request;
+  request.targets = choose_targets(options);
+  request.command = options.command;
+  const bool by_others = request.targets != std::vector<std::string>{"isolator"};
   const std::vector<ProbeInfo> all = read_catalogue(options.probes);
   request.probes = choose_probes(options, all);
   request.jobs = options.jobs != 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency());
@@ -132,7 +175,13 @@ Request request_of(const RunOptions& options) {
   std::vector<Guarantee> known = read_guarantees(isolator::share_directory() + "/guarantees.toml");
   for (const ProbeInfo& probe : all)
     known.push_back({probe.guarantee, probe.summary});  // of probes of your own
-  for (const std::string& name : options.profiles.empty() ? ladder : options.profiles) {
+  for (const std::string& name :
+       options.profiles.empty() ? default_profiles(request.targets) : options.profiles) {
+    if (name == target_defaults && by_others) {
+      request.profiles.push_back(defaults_of_target(options.settings));
+      request.profile_paths.emplace_back();
+      continue;
+    }
     request.profiles.push_back(choose_profile(name, options.settings, known));
     request.profile_paths.push_back(isolator::profile_path(name));
   }

@@ -2,6 +2,7 @@
 
 #include "conversation.h"
 #include "nonce.h"
+#include "target/attack.h"
 
 #include <isolator/fd.h>
 #include <isolator/keeper.h>
@@ -39,15 +40,6 @@ void end_of(const isolator::Outcome& outcome, Record& record) {
     record.time.launch_steps.emplace_back(isolator::name(step), us(time));
 }
 
-// What the witness planted, and in every order which namespaces are the host's.
-std::string order_of(const Cell& cell, const Planted& planted, const Inside& inside) {
-  std::string shared;
-  for (const auto& [name, state] : inside.namespaces)
-    if (state == "shared") shared += (shared.empty() ? "" : ",") + name;
-  return planted.order + (planted.order.empty() ? "" : " ") + cell.order + (cell.order.empty() ? "" : " ") +
-         "shared=" + shared;
-}
-
 // From the hello to the claim, and what the host sees on the way. The probe still lives, and waits, when this
 // returns true.
 bool converse(const Cell& cell, isolator::Child& child, Conversation& conversation, Witness& witness,
@@ -55,6 +47,7 @@ bool converse(const Cell& cell, isolator::Child& child, Conversation& conversati
   if (!conversation.greet(nonce(), cell.probe->id, record)) return false;
   const Inside inside = look_inside(child.pid());
   record.namespaces = inside.namespaces;
+  record.own_session = inside.own_session;
   record.misplaced = misplaced(inside, cell.profile->spec, child.cgroups(), program);
   const Planted planted = witness.plant(inside);
   record.not_planted = planted.not_planted;
@@ -115,13 +108,25 @@ void attack(const Cell& cell, Witness& witness, Record& record) {
 
 }  // namespace
 
+std::string order_of(const Cell& cell, const Planted& planted, const Inside& inside) {
+  std::string shared;
+  for (const auto& [name, state] : inside.namespaces)
+    if (state == "shared") shared += (shared.empty() ? "" : ",") + name;
+  if (!inside.own_session) shared += (shared.empty() ? "" : ",") + std::string("session");
+  return planted.order + (planted.order.empty() ? "" : " ") + cell.order + (cell.order.empty() ? "" : " ") +
+         "shared=" + shared;
+}
+
 Record run_cell(const Cell& cell) {
   Record record;
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   signal(SIGPIPE, SIG_IGN);  // a probe that ended early is noticed by what it does not say
   try {
     const std::unique_ptr<Witness> witness = make_witness(*cell.probe, *cell.plantings, cell.demand);
-    attack(cell, *witness, record);
+    if (cell.target != nullptr)
+      attack_in_target(cell, *witness, record);
+    else
+      attack(cell, *witness, record);
   } catch (const isolator::Error& e) {
     record.not_built = e.what();
     record.not_built_hint = e.hint;

@@ -10,6 +10,8 @@
 
 namespace escapement {
 
+class Target;
+
 /// One probe in one sandbox.
 struct Cell {
   const isolator::Profile* profile = nullptr;
@@ -18,12 +20,19 @@ struct Cell {
   Demand demand;
   std::chrono::milliseconds patience{5000};  ///< with a silent probe; a fifth of it for its end
   std::string order;                         ///< KEY=VALUE for the probe, beside what the witness tells it
+  const Target* target = nullptr;            ///< who builds it; none: the isolator
+  const isolator::Spec* told = nullptr;      ///< what a target is told; none: nothing, these are its defaults
+  const std::string* workplaces = nullptr;   ///< of a target: a directory for the directories of sandboxes
 };
 
 /// Builds the sandbox, lets the probe attack, looks before, during and after, and leaves nothing. It needs a
 /// process of its own, which it makes a subreaper and, for a profile that is rootless, nobody's: what is left
 /// over then belongs to this cell. Never throws: what went wrong is on record.
 Record run_cell(const Cell& cell);
+
+/// What a probe is told: what the witness planted, and in every order which namespaces, and whether the
+/// session, are the host's.
+std::string order_of(const Cell& cell, const Planted& planted, const Inside& inside);
 
 /// What the attacks on limits must ask for in this sandbox to tell whether its limits hold.
 Demand demand_of(const isolator::Spec& spec);

@@ -24,7 +24,8 @@ Attacked attack_with_controls(
   all.insert(all.end(), cells.begin(), cells.end());
   for (Cell& cell : all) {
     cell.plantings = &plantings.get();
-    cell.patience = request.patience;
+    cell.patience =
+        request.patience * (cell.target != nullptr ? 4 : 1);  // which starts more than one process
   }
   std::vector<Record> records = run_cells(
       all, request.jobs, [&](std::size_t done, const Cell& cell) { progress(done, all.size(), cell); });

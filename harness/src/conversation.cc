@@ -84,6 +84,7 @@ bool Conversation::greet(const std::string& nonce, const std::string& probe, Rec
   std::string line;
   if (!receive(line, record)) return false;
   const json hello = json::parse(line, nullptr, false);
+  greeted_ = Clock::now();
   if (text(hello, "hello") == nonce && text(hello, "probe") == probe) return true;
   record.trouble = "its greeting is wrong: " + shortened(line);
   return false;

@@ -14,7 +14,11 @@ class Conversation {
   /// `to` and `from` are the pipe ends, still the caller's. The probe may be silent for `patience`, and take
   /// ten times as long for all that it says.
   Conversation(int to, int from, std::chrono::milliseconds patience)
-      : to_(to), from_(from), patience_(patience), end_(Clock::now() + 10 * patience) {}
+      : to_(to),
+        from_(from),
+        patience_(patience),
+        end_(Clock::now() + 10 * patience),
+        greeted_(Clock::now()) {}
 
   /// Sends the nonce and waits for the probe's hello. False, with record.trouble set, where it is not the
   /// right one.
@@ -22,6 +26,9 @@ class Conversation {
 
   /// Sends the order and takes steps, evidence and the claim down. False with record.trouble set, as above.
   bool attack(const std::string& order, Record& record);
+
+  /// When it gave the right answer; before that, when this began.
+  std::chrono::steady_clock::time_point greeted_at() const { return greeted_; }
 
   /// Lets the probe go.
   void end();
@@ -35,7 +42,7 @@ class Conversation {
 
   int to_, from_;
   std::chrono::milliseconds patience_;
-  Clock::time_point end_;
+  Clock::time_point end_, greeted_;
   std::string pending_;
   std::size_t received_ = 0;
 };

@@ -3,6 +3,7 @@
 #include <isolator/error.h>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -61,6 +62,7 @@ Inside look_inside(pid_t pid) {
     out.namespaces[name.word] = own == its ? "shared" : "new";
   }
   out.cgroups = lines_of(proc(pid, "cgroup"));
+  out.own_session = getsid(pid) != getsid(0);
   return out;
 }
 

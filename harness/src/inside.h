@@ -19,6 +19,7 @@ struct Inside {
   std::vector<isolator::IdRange> uid_map;         ///< of its user namespace
   std::map<std::string, std::string> namespaces;  ///< "pid" -> "new" or "shared" with this process
   std::vector<std::string> cgroups;               ///< lines of /proc/PID/cgroup
+  bool own_session = true;                        ///< another than that of this process: setsid(2)
 };
 
 /// Reads it. Throws std::system_error where /proc does not let this process look.

@@ -135,6 +135,7 @@ std::string follows(const ProbeInfo& probe, const Record& record,
 bool passed(const ProbeInfo& probe, const Record& record, const Step& step) {
   return std::any_of(probe.attempts.begin(), probe.attempts.end(), [&](const ProbeInfo::Attempt& attempt) {
     if (attempt.name != step.attempt || !contains(attempt.passes, step.result)) return false;
+    if (attempt.scope == "session") return !record.own_session;
     const auto scope = record.namespaces.find(attempt.scope);
     return scope == record.namespaces.end() || scope->second == "shared";
   });
@@ -165,8 +166,13 @@ Judgement judge_control(const ProbeInfo& probe, const Record& record) {
 
 Judgement judge(const ProbeInfo& probe, const isolator::Spec& spec, const Record& record,
                 const Judgement& control) {
+  return judge(probe, filter_denials(spec), record, control);
+}
+
+Judgement judge(const ProbeInfo& probe, const std::vector<std::string>& denials, const Record& record,
+                const Judgement& control) {
   const bool fired = control.verdict == Verdict::escaped;
-  Judgement out = judge_alone(probe, record, fired ? filter_denials(spec) : std::vector<std::string>());
+  Judgement out = judge_alone(probe, record, fired ? denials : std::vector<std::string>());
   const bool without_proof = out.verdict == Verdict::contained && !fired;
   if (control.absent && (without_proof || out.verdict == Verdict::not_testable)) return control;
   if (without_proof)

@@ -22,8 +22,8 @@ struct Judgement {
 std::string follows(const ProbeInfo& probe, const Record& record,
                     const std::vector<std::string>& more_denials = {});
 
-/// Is it a step that decides, and one that was let through, in the host's own namespace where it is about
-/// one?
+/// Is it a step that decides, and one that was let through, in the host's own namespace, or the session of
+/// who started it, where it is about one?
 bool passed(const ProbeInfo& probe, const Record& record, const Step& step);
 
 /// The errnos that the seccomp filter of a sandbox answers with, by name. Where the control shows that this
@@ -35,6 +35,10 @@ Judgement judge_control(const ProbeInfo& probe, const Record& record);
 
 /// The verdict on a sandbox. Contained is said only where the control escaped. An error of the probe, a claim
 /// that does not follow from its steps, and a witness who saw something else make it broken.
+/// `denials` are the results that mean a refusal by its filter.
+Judgement judge(const ProbeInfo& probe, const std::vector<std::string>& denials, const Record& record,
+                const Judgement& control);
+/// With those of the filter of a Spec.
 Judgement judge(const ProbeInfo& probe, const isolator::Spec& spec, const Record& record,
                 const Judgement& control);
 

@@ -71,12 +71,21 @@ struct Result {
   Times time;
 };
 
+/// Part of a profile that a target has no words for.
+struct Gap {
+  std::string layer;   ///< in the words of isolator::layers(), or of the key of the profile
+  std::string reason;  ///< a clause: what the target does instead
+  bool operator==(const Gap&) const = default;
+};
+
 /// One sandbox configuration: a profile as a target builds it.
 struct Run {
   std::string target, profile, summary;
   std::vector<std::string> layers;
   std::map<std::string, std::string> namespaces;  ///< "pid" -> "new" or "shared", as the host saw them
   std::vector<Result> results;
+  std::string version = {}, command = {};  ///< of a target that is not the isolator: its own, how it is told
+  std::vector<Gap> gaps = {};              ///< of the profile
 };
 
 struct Host {

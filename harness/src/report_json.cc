@@ -53,8 +53,15 @@ json result_json(const Result& result) {
 json run_json(const Run& run) {
   json results = json::array();
   for (const Result& result : run.results) results.push_back(result_json(result));
-  return {{"target", run.target}, {"profile", run.profile},       {"summary", run.summary},
-          {"layers", run.layers}, {"namespaces", run.namespaces}, {"results", results}};
+  json out{{"target", run.target}, {"profile", run.profile},       {"summary", run.summary},
+           {"layers", run.layers}, {"namespaces", run.namespaces}, {"results", results}};
+  if (run.command.empty()) return out;  // the isolator's own
+  if (!run.version.empty()) out["version"] = run.version;
+  out["command"] = run.command;
+  out["not_expressed"] = json::array();
+  for (const Gap& gap : run.gaps)
+    out["not_expressed"].push_back({{"layer", gap.layer}, {"reason", gap.reason}});
+  return out;
 }
 
 json timing_json(const Report& report) {

@@ -152,13 +152,20 @@ Result read_result(const json& at) {
   return r;
 }
 
+Gap read_gap(const json& at) { return {get<std::string>(at, "layer"), get<std::string>(at, "reason")}; }
+
 Run read_run(const json& at) {
-  return {get<std::string>(at, "target"),
-          get<std::string>(at, "profile"),
-          get<std::string>(at, "summary"),
-          get<std::vector<std::string>>(at, "layers"),
-          get<std::map<std::string, std::string>>(at, "namespaces"),
-          read_list<Result>(at, "results", read_result)};
+  Run run;
+  run.target = get<std::string>(at, "target");
+  run.profile = get<std::string>(at, "profile");
+  run.summary = get<std::string>(at, "summary");
+  run.version = get_if_there<std::string>(at, "version");
+  run.command = get_if_there<std::string>(at, "command");
+  if (at.contains("not_expressed")) run.gaps = read_list<Gap>(at, "not_expressed", read_gap);
+  run.layers = get<std::vector<std::string>>(at, "layers");
+  run.namespaces = get<std::map<std::string, std::string>>(at, "namespaces");
+  run.results = read_list<Result>(at, "results", read_result);
+  return run;
 }
 
 LeftOut read_left_out(const json& at) {

@@ -4,6 +4,7 @@
 #include "host.h"
 #include "judge.h"
 #include "report_text.h"
+#include "target/workshop.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -12,6 +13,8 @@ namespace escapement {
 
 const std::vector<std::string> ladder{"open",      "chroot", "unshare",  "pivot", "cgroup", "capdrop",
                                       "container", "strict", "rootless", "judge", "agent"};
+
+const char* const target_defaults = "default";
 
 namespace {
 
@@ -40,6 +43,53 @@ Demand larger(const Demand& a, const Demand& b) {
           std::max(a.processors, b.processors)};
 }
 
+/// One sandbox, as one target builds it.
+struct Configuration {
+  std::string target;
+  const Target* builder;  ///< none: the isolator
+  const isolator::Profile* profile;
+  const isolator::Spec* told;  ///< to the builder; none: nothing
+};
+
+std::vector<Configuration> configurations(const Request& request, Workshop& workshop) {
+  std::vector<Configuration> out;
+  for (const std::string& target : request.targets) {
+    const Target* builder = target == "isolator" ? nullptr : &workshop.open(target, request.command);
+    for (const isolator::Profile& profile : request.profiles) {
+      const bool defaults = profile.name == target_defaults;
+      if (defaults && builder == nullptr) continue;  // it has none: it builds what a profile says
+      out.push_back({target, builder, &profile, defaults ? nullptr : &profile.spec});
+    }
+  }
+  return out;
+}
+
+Run heading(const Configuration& configuration, const Workshop& workshop, const std::string& program) {
+  const isolator::Profile& profile = *configuration.profile;
+  Run out{.target = configuration.target,
+          .profile = profile.name,
+          .summary = profile.summary,
+          .layers = layers(profile.spec)};
+  if (configuration.builder == nullptr) return out;
+  if (const TargetKind* kind = find_target(configuration.target)) out.version = kind->version();
+  out.command = workshop.shown(*configuration.builder, program, configuration.told);
+  if (configuration.told == nullptr) return out;
+  out.gaps = configuration.builder->gaps(*configuration.told);
+  std::erase_if(out.layers, [&](const std::string& layer) {
+    return std::any_of(out.gaps.begin(), out.gaps.end(), [&](const Gap& gap) { return gap.layer == layer; });
+  });
+  return out;
+}
+
+std::vector<std::string> denials_of(const Configuration& configuration) {
+  std::vector<std::string> out;
+  if (configuration.told != nullptr || configuration.builder == nullptr)
+    out = filter_denials(configuration.profile->spec);
+  if (configuration.builder != nullptr)
+    for (const std::string& refusal : configuration.builder->refusals()) out.push_back(refusal);
+  return out;
+}
+
 }  // namespace
 
 Report run(const Request& request,
@@ -48,40 +98,45 @@ Report run(const Request& request,
   Report report;
   report.host = this_host();
   const std::size_t probes = request.probes.size();
+  Workshop workshop;
+  const std::vector<Configuration> all = configurations(request, workshop);
 
   // A control asks for as much as any sandbox of this run.
   Demand most;
   std::vector<Cell> cells;
-  for (const isolator::Profile& profile : request.profiles) {
-    const Demand demand = demand_of(profile.spec);
+  for (const Configuration& one : all) {
+    const Demand demand = demand_of(one.profile->spec);
     most = larger(most, demand);
     for (const ProbeInfo& probe : request.probes)
-      cells.push_back({.profile = &profile, .probe = &probe, .demand = demand});
+      cells.push_back({.profile = one.profile,
+                       .probe = &probe,
+                       .demand = demand,
+                       .target = one.builder,
+                       .told = one.told,
+                       .workplaces = &workshop.places()});
   }
   const Attacked attacked =
       attack_with_controls(request, most, cells, [&](std::size_t done, std::size_t total, const Cell& cell) {
         progress(done, total, cell.profile->name + " · " + cell.probe->id);
       });
 
-  for (std::size_t p = 0; p < request.profiles.size(); ++p) {
-    const isolator::Profile& profile = request.profiles[p];
-    const std::size_t first = probes * p;
+  for (std::size_t c = 0; c < all.size(); ++c) {
+    const Configuration& one = all[c];
+    const std::size_t first = probes * c;
     if (const Record& record = attacked.records[first];
         request.leave_out_unbuildable && permission(record.build_errno)) {
       report.left_out.push_back(
-          {profile.name, record.not_built_hint.empty() ? record.not_built : record.not_built_hint});
+          {one.profile->name, record.not_built_hint.empty() ? record.not_built : record.not_built_hint});
       continue;
     }
-    Run row{.target = "isolator",
-            .profile = profile.name,
-            .summary = profile.summary,
-            .layers = layers(profile.spec)};
+    Run row = heading(one, workshop, request.probes.front().program);
+    const std::vector<std::string> denials = denials_of(one);
     for (std::size_t i = 0; i < probes; ++i) {
       const Record& record = attacked.records[first + i];
       const Judgement& control = attacked.controls[i];
       if (row.namespaces.empty()) row.namespaces = record.namespaces;
       row.results.push_back(result_of(cells[first + i], record,
-                                      judge(request.probes[i], profile.spec, record, control),
+                                      judge(request.probes[i], denials, record, control),
                                       control_of(request, i, control)));
     }
     report.runs.push_back(std::move(row));

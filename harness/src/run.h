@@ -13,8 +13,13 @@ namespace escapement {
 /// The profiles that ship, from no sandbox at all to the strictest, and the three beside it.
 extern const std::vector<std::string> ladder;
 
+/// What a target builds when it is told nothing: a profile without claims, for targets but the isolator.
+extern const char* const target_defaults;
+
 /// What to run, and how.
 struct Request {
+  std::vector<std::string> targets{"isolator"};  ///< their ids
+  std::string command;                           ///< the template of the target `command`
   std::vector<isolator::Profile> profiles;
   std::vector<std::string> profile_paths;  ///< their files, to take layers out of them
   std::vector<ProbeInfo> probes;

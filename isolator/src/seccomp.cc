@@ -6,6 +6,8 @@
 #include "seccomp_modes.h"
 #include "seccomp_notify.h"
 
+#include <isolator/seccomp.h>
+
 #include <fcntl.h>
 #include <linux/seccomp.h>
 
@@ -82,6 +84,14 @@ std::optional<Filter> compile_exceptions(const Spec& spec) {
   wanted.otherwise = {Kind::allow};
   if (wanted.rules.empty()) return std::nullopt;
   return compile_rules(wanted, {});
+}
+
+Seccomp seccomp_rules(const Spec& spec) { return rules_of(spec); }
+
+std::vector<Filter> seccomp_programs(const Spec& spec) {
+  std::vector<Filter> out{compile_filter(spec, {})};
+  if (std::optional<Filter> exceptions = compile_exceptions(spec)) out.push_back(*std::move(exceptions));
+  return out;
 }
 
 bool is_exception(const Seccomp::Rule& rule) {

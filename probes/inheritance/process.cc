@@ -23,7 +23,7 @@ constinit const Probes probes = {
      .technique = "Asks which session it belongs to. One that is not its own is that of the caller, whose "
                   "terminal and job control go with it: a signal to the group reaches both.",
      .references = {"credentials(7), Sessions", "setsid(2)"},
-     .attempts = {{"getsid", {"no effect"}}},
+     .attempts = {{.name = "getsid", .denials = {"no effect"}, .scope = "session"}},
      .witness = {"session"},
      .opening = {"process.new_session=false"},
      .remedy = "Give the sandbox a session of its own.",

@@ -43,7 +43,10 @@ void Tally::count(const Attempt* found, std::string_view attempt, std::string_vi
       passed_ = result == "ok" ? Text(call, " passed") : Text(call, ": ", result, ", so it was permitted");
   } else if (permitted || contains(found->denials, result)) {
     if (denied_.empty()) denied_ = Text(call, ": ", result);
-    if (permitted) denied_.add(", in a ").add(found->scope).add(" namespace of its own");
+    if (permitted) {
+      const bool session = std::string_view(found->scope) == "session";
+      denied_.add(", in a ").add(found->scope).add(session ? " of its own" : " namespace of its own");
+    }
     summary_.add(summary_.empty() ? "" : ", ").add(attempt).add(": ").add(result);
   } else {
     if (other_.empty()) other_ = Text(call, ": ", result, ", neither passed nor denied");

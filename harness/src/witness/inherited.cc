@@ -140,7 +140,9 @@ class VariableWitness : public Witness {
   explicit VariableWitness(const std::string& name) : name_(name) {
     if (setenv(name.c_str(), nonce_.c_str(), 1) != 0) fail("setenv");
   }
-  Planted plant(const Inside&) override { return {.order = "variable=" + name_, .not_planted = ""}; }
+  Planted plant(const Inside&) override {
+    return {.order = "variable=" + name_ + " prefix=" + nonce_.substr(0, 8), .not_planted = ""};
+  }
   Observation observe(const Record& record) override {
     if (std::find(record.saw.begin(), record.saw.end(), nonce_) != record.saw.end())
       return {Finding::reached, "it knows the value of " + name_};

@@ -14,21 +14,23 @@ class RootWitness : public Witness {
 
   Planted plant(const Inside& inside) override {
     root_ = "/proc/" + std::to_string(inside.pid) + "/root";
-    was_outside_ = identity_of(root_ + "/.") == identity_of("/");
+    elsewhere_ = inside.pid == 0;
+    was_outside_ = !elsewhere_ && identity_of(root_ + "/.") == identity_of("/");
     return {.order = "canary=" + plantings_.canary_path, .not_planted = ""};
   }
 
   Observation observe(const Record& record) override {
     using Finding = Observation::Finding;
     const std::string its = identity_of(root_ + "/.");
-    if (its.empty()) return {Finding::unknown, "its root cannot be seen"};
-    const bool outside = its == identity_of("/");
+    if (its.empty() && !elsewhere_) return {Finding::unknown, "its root cannot be seen"};
+    const bool outside = !elsewhere_ && its == identity_of("/");
     const bool read =
         std::find(record.saw.begin(), record.saw.end(), plantings_.canary_nonce) != record.saw.end();
     if (outside && read) return {Finding::reached, "its root is the host's, and it read the canary there"};
     if (read) return {Finding::reached, "it read the canary"};
     if (outside && was_outside_) return {Finding::unchanged, "its root is the host's, as it was before"};
     if (outside) return {Finding::reached, "its root is the host's"};
+    if (elsewhere_) return {Finding::unchanged, "it did not read the canary"};
     return {Finding::unchanged, "its root is the sandbox's"};
   }
 
@@ -39,7 +41,7 @@ class RootWitness : public Witness {
  private:
   const Plantings& plantings_;
   std::string root_;
-  bool was_outside_ = false;
+  bool was_outside_ = false, elsewhere_ = false;
 };
 
 }  // namespace

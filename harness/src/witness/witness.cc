@@ -1,6 +1,8 @@
 #include "witness.h"
 
+#include <algorithm>
 #include <stdexcept>
+#include <string_view>
 
 namespace escapement {
 namespace {
@@ -94,6 +96,16 @@ std::unique_ptr<Witness> make_one(const std::string& words, const ProbeInfo& pro
 }
 
 }  // namespace
+
+bool looks_at_process(const ProbeInfo& probe) {
+  constexpr std::string_view kinds[] = {
+      "owner",           "processes", "memory",  "processor", "trace",       "status",
+      "namespace",       "node",      "session", "boottime",  "limits",      "mountinfo",
+      "mount-namespace", "program",   "file",    "planted",   "set-user-id", "outlives"};
+  return std::any_of(probe.witness.begin(), probe.witness.end(), [&](const std::string& words) {
+    return std::find(std::begin(kinds), std::end(kinds), words.substr(0, words.find(' '))) != std::end(kinds);
+  });
+}
 
 std::unique_ptr<Witness> make_witness(const ProbeInfo& probe, const Plantings& plantings,
                                       const Demand& demand) {

@@ -59,6 +59,9 @@ class Witness {
 std::unique_ptr<Witness> make_witness(const ProbeInfo& probe, const Plantings& plantings,
                                       const Demand& demand);
 
+/// Does any of them look at the process of the probe, as the host sees it?
+bool looks_at_process(const ProbeInfo& probe);
+
 // One function a kind; the argument is the word behind it.
 std::unique_ptr<Witness> root_witness(const Plantings&);
 std::unique_ptr<Witness> victim_witness(const std::string& where);

@@ -1,0 +1,237 @@
+// Docker, with a daemon of its own: whatever becomes of the run, nothing of it is in somebody's daemon. That
+// one is tested by a command of the user's.
+
+#include "../nonce.h"
+#include "control_groups.h"
+#include "expressed.h"
+#include "oci.h"
+#include "programs.h"
+#include "skeleton.h"
+#include "target.h"
+
+#include <isolator/ledger.h>
+#include <isolator/seccomp.h>
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <system_error>
+#include <thread>
+
+namespace escapement {
+namespace {
+
+using isolator::Mount;
+using isolator::Ns;
+using isolator::Spec;
+using Words = std::vector<std::string>;
+
+constexpr std::chrono::seconds patience(60);  // with a daemon that begins on a busy machine
+
+std::string last_line(const std::string& path) {
+  std::ifstream file(path);
+  std::string last;
+  for (std::string line; std::getline(file, line);)
+    if (!line.empty()) last = line;
+  return last;
+}
+
+/// A daemon that leaves the host's network as it is, in a mount namespace of its own.
+class Daemon {
+ public:
+  explicit Daemon(const std::string& directory) : directory_(directory), cgroup_("/escapement-" + nonce()) {
+    for (const std::string& path : control_group_directories(cgroup_)) entries_.emplace_back(path);
+    start();
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (run_program({find_program("docker"), "--host", host(), "version"}).status != 0) {
+      if (waitpid(pid_, nullptr, WNOHANG) == pid_ || std::chrono::steady_clock::now() > deadline)
+        throw std::runtime_error("dockerd does not answer: " + last_line(log()));
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+  }
+  ~Daemon() {
+    kill(pid_, SIGTERM);
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (waitpid(pid_, nullptr, WNOHANG) == 0) {
+      if (std::chrono::steady_clock::now() > deadline) kill(pid_, SIGKILL);
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    try {
+      for (const std::string& path : control_group_directories(cgroup_)) remove_control_group(path);
+    } catch (const std::exception& e) {
+      std::fprintf(stderr, "escapement: cannot remove what docker left: %s\n", e.what());
+    }
+  }
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  std::string host() const { return "unix://" + directory_ + "/socket"; }
+
+ private:
+  std::string log() const { return directory_ + "/log"; }
+
+  void start() {
+    // It writes a key into /etc/docker, and sockets into /run, and has no option for other places.
+    const std::string etc = directory_ + "/etc", work = directory_ + "/work";
+    for (const std::string& made : {etc, work}) std::filesystem::create_directory(made);
+    const Words argv{find_program("unshare"),
+                     "--mount",
+                     find_program("sh"),
+                     "-c",
+                     "mount -t overlay -o lowerdir=/etc,upperdir=" + etc + ",workdir=" + work +
+                         " overlay /etc && mount -t tmpfs tmpfs /run && exec \"$@\"",
+                     "sh",
+                     find_program("dockerd"),
+                     "--host=" + host(),
+                     "--data-root=" + directory_ + "/data",
+                     "--exec-root=" + directory_ + "/exec",
+                     "--pidfile=" + directory_ + "/pid",
+                     "--config-file=" + write_file(directory_ + "/daemon.json", "{}"),
+                     "--bridge=none",
+                     "--iptables=false",
+                     "--ip6tables=false",
+                     "--ip-forward=false",
+                     "--ip-masq=false",
+                     "--cgroup-parent=" + cgroup_};
+    std::vector<char*> words;
+    for (const std::string& word : argv) words.push_back(const_cast<char*>(word.c_str()));
+    words.push_back(nullptr);
+    pid_ = fork();
+    if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "fork");
+    if (pid_ != 0) return;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    const int to = open(log().c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    if (to < 0 || dup2(to, 1) < 0 || dup2(to, 2) < 0) _exit(127);
+    execv(words[0], words.data());
+    _exit(127);
+  }
+
+  std::string directory_, cgroup_;
+  std::vector<isolator::ledger::Entry> entries_;
+  pid_t pid_ = -1;
+};
+
+void add(Words& out, std::initializer_list<std::string> words) { out.insert(out.end(), words); }
+
+void add_mounts(Words& out, const Spec& spec) {
+  for (const Mount& mount : spec.mounts) {
+    char mode[16];
+    std::snprintf(mode, sizeof mode, "mode=%o", unsigned(mount.mode));
+    if (mount.type == Mount::Type::tmpfs)
+      add(out, {"--tmpfs", mount.target + ":" + mode +
+                               (mount.size != 0 ? ",size=" + std::to_string(mount.size) : "") +
+                               (mount.noexec ? ",noexec" : ",exec")});
+    if (mount.type == Mount::Type::bind)
+      add(out, {"--volume", mount.source + ":" + mount.target + (mount.read_only ? ":ro" : "")});
+  }
+}
+
+class Docker : public Target {
+ public:
+  explicit Docker(const std::string& directory) : daemon_(directory) {
+    // An empty file for /probe: each sandbox mounts its own over it.
+    const std::string root = directory + "/image";
+    make_root(root, write_file(directory + "/empty", ""));
+    const std::string tar = directory + "/image.tar";
+    must({find_program("tar"), "-C", root, "-cf", tar, "."});
+    must(client({"import", tar, "escapement"}));
+  }
+
+  Invocation invocation(const Place& place, const Spec* spec) const override {
+    Words out = client({"run", "--interactive", "--name", place.name, "--volume",
+                        place.program + ":" + probe_inside + ":ro"});
+    if (spec != nullptr) tell(out, place, *spec);
+    add(out, {"escapement", probe_inside});
+    return {out, client({"rm", "--force", "--volumes", place.name}), {}};
+  }
+
+  std::vector<Gap> gaps(const Spec& spec) const override {
+    std::vector<Gap> out =
+        gaps_but(spec,
+                 {"mount", "pid", "net", "ipc", "uts", "cgroup", "pivot_root", "read-only root", "identity",
+                  "capabilities", "no_new_privs", "seccomp", "limits.pids", "limits.memory", "limits.cpu",
+                  "rlimits.*"},
+                 {{"user", "user namespaces are the daemon's to give, to all containers or none"},
+                  {"masked paths", "its own list of masked paths cannot be changed"},
+                  {"read-only paths", "its own list of read-only paths cannot be changed"}});
+    const bool has_proc = std::any_of(spec.mounts.begin(), spec.mounts.end(),
+                                      [](const Mount& mount) { return mount.type == Mount::Type::proc; });
+    if (!has_proc) out.push_back({"mounts", "it always mounts /proc and /sys"});
+    return out;
+  }
+
+  std::vector<std::string> refusals() const override { return {"EPERM", "ENOSYS"}; }
+
+ private:
+  Words client(const Words& words) const {
+    Words out{find_program("docker"), "--host", daemon_.host()};
+    out.insert(out.end(), words.begin(), words.end());
+    return out;
+  }
+
+  static void must(const Words& argv) {
+    if (const Said said = run_program(argv); said.status != 0)
+      throw std::runtime_error(quoted(argv) + ": " + said.text);
+  }
+
+  static void tell(Words& out, const Place& place, const Spec& spec) {
+    if (has(spec.unshare, Ns::net)) add(out, {"--network", "none"});
+    if (has(spec.unshare, Ns::ipc)) add(out, {"--ipc", "private"});
+    if (has(spec.unshare, Ns::cgroup)) add(out, {"--cgroupns", "private"});
+    if (spec.root.read_only) out.emplace_back("--read-only");
+    add_mounts(out, spec);
+    add(out, {"--user", std::to_string(spec.identity.uid.value_or(0)) + ":" +
+                            std::to_string(spec.identity.gid.value_or(0))});
+    if (spec.capabilities) {
+      add(out, {"--cap-drop", "ALL"});
+      for (const std::string& name : capability_names(spec.capabilities->keep))
+        add(out, {"--cap-add", name.substr(4)});
+    }
+    if (spec.process.no_new_privs) add(out, {"--security-opt", "no-new-privileges"});
+    if (spec.seccomp)
+      add(out,
+          {"--security-opt", "seccomp=" + write_file(place.directory + "/seccomp.json",
+                                                     oci_seccomp(isolator::seccomp_rules(spec)).dump())});
+    if (spec.limits.pids) add(out, {"--pids-limit", std::to_string(*spec.limits.pids)});
+    if (spec.limits.memory)
+      add(out, {"--memory", std::to_string(*spec.limits.memory), "--memory-swap",
+                std::to_string(*spec.limits.memory + spec.limits.swap.value_or(0))});
+    if (spec.limits.cpu) add(out, {"--cpus", std::to_string(*spec.limits.cpu)});
+    for (const auto& [resource, limit] : spec.process.rlimits)
+      add(out, {"--ulimit", rlimit_name(resource) + "=" + std::to_string(limit)});
+    if (!spec.process.hostname.empty()) add(out, {"--hostname", spec.process.hostname});
+    for (const auto& [name, value] : spec.process.environment) add(out, {"--env", name + "=" + value});
+    add(out, {"--workdir", spec.process.cwd});
+  }
+
+  Daemon daemon_;
+};
+
+std::string missing() {
+  if (std::string missing = missing_program({"docker", "dockerd", "containerd", "runc", "tar", "unshare"});
+      !missing.empty())
+    return missing;
+  return geteuid() == 0 ? "" : "a daemon of its own needs root";
+}
+
+}  // namespace
+
+extern const TargetKind docker_kind;
+constinit const TargetKind docker_kind{"docker", "Docker, by a daemon of its own", missing,
+                                       [] { return version_of("dockerd"); },
+                                       [](const std::string& directory) -> std::unique_ptr<Target> {
+                                         return std::make_unique<Docker>(directory);
+                                       }};
+
+}  // namespace escapement

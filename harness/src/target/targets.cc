@@ -1,0 +1,11 @@
+#include "target.h"
+
+namespace escapement {
+
+extern const TargetKind unshare_kind, bwrap_kind, firejail_kind, nspawn_kind, runc_kind, crun_kind,
+    runsc_kind, docker_kind;
+
+const std::vector<TargetKind> target_kinds{unshare_kind, bwrap_kind, firejail_kind, nspawn_kind,
+                                           runc_kind,    crun_kind,  runsc_kind,    docker_kind};
+
+}  // namespace escapement
