@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "report_targets.h"
 #include "report_text.h"
 #include "report_timing.h"
 #include "report_view.h"
@@ -154,6 +155,7 @@ std::string to_markdown(const Report& report) {
          escape_markdown(host.machine) + ", cgroup " + escape_markdown(host.cgroup) + ", uid " +
          std::to_string(host.uid) + ", " + text::human(report.elapsed) + ".\n\n";
   out += matrix(report) + legend(report) + finding_list(report);
+  if (has_targets(report)) out += target_markdown(report);
   for (const std::string& line : left_out(report)) out += "- " + escape_markdown(line) + '\n';
   if (!left_out(report).empty()) out += '\n';
   out += times(report);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "report_targets.h"
 #include "report_text.h"
 #include "report_view.h"
 
@@ -90,8 +91,10 @@ std::vector<std::string> profile_lines(const Run& run, const Style& style) {
   std::string title = paint(style, Tone::strong, text::clean(run.profile, style.utf8));
   if (!run.summary.empty()) title += "  " + text::clean(run.summary, style.utf8);
   lines.push_back(title);
-  label(lines, "target", run.target, style);
+  label(lines, "target", run.target + (run.version.empty() ? "" : ": " + run.version), style);
+  if (!run.command.empty()) label(lines, "command", run.command, style);
   label(lines, "layers", run.layers.empty() ? "none" : text::join(run.layers, ", "), style);
+  for (const std::string& gap : gap_lines(run)) label(lines, "lacks", gap, style);
   if (!run.namespaces.empty())
     label(lines, "namespaces", "new: " + namespaces(run, "new") + "; shared: " + namespaces(run, "shared"),
           style);

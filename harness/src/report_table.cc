@@ -4,6 +4,7 @@
 
 #include "report_matrix.h"
 #include "report_profile.h"
+#include "report_targets.h"
 #include "report_text.h"
 #include "report_timing.h"
 #include "report_view.h"
@@ -147,6 +148,7 @@ std::string to_table(const Report& report, const Style& style) {
     section(matrix(rows(report), headings(report), style));
     section(legend(report, style));
     section(finding_lines(report, style));
+    if (has_targets(report)) section(target_lines(report, style));
   }
   section(foot(report, style));
   Lines absent;
