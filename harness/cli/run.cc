@@ -138,7 +138,11 @@ std::vector<std::string> choose_targets(const RunOptions& options) {
   }
   if (!options.command.empty()) {
     if (!contains(out, "command")) throw UsageError("--command: is for --target command");
-    command_target(options.command);  // throws where it is none
+    try {
+      command_target(options.command);
+    } catch (const std::invalid_argument& e) {
+      throw UsageError(e.what());
+    }
   }
   return out;
 }

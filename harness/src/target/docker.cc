@@ -76,7 +76,9 @@ class Daemon {
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
-  std::string host() const { return "unix://" + directory_ + "/socket"; }
+  // A path of a socket has 107 characters at most, unix(7), and the directory of a run may be deep: so its
+  // sockets lie in the /run of the daemon's own mount namespace.
+  std::string host() const { return "unix:///proc/" + std::to_string(pid_) + "/root/run/docker.sock"; }
 
  private:
   std::string log() const { return directory_ + "/log"; }
@@ -93,10 +95,10 @@ class Daemon {
                          " overlay /etc && mount -t tmpfs tmpfs /run && exec \"$@\"",
                      "sh",
                      find_program("dockerd"),
-                     "--host=" + host(),
+                     "--host=unix:///run/docker.sock",
                      "--data-root=" + directory_ + "/data",
-                     "--exec-root=" + directory_ + "/exec",
-                     "--pidfile=" + directory_ + "/pid",
+                     "--exec-root=/run/docker",
+                     "--pidfile=/run/docker.pid",
                      "--config-file=" + write_file(directory_ + "/daemon.json", "{}"),
                      "--bridge=none",
                      "--iptables=false",

@@ -1,0 +1,119 @@
+#include "target.h"
+
+#include "expressed.h"
+#include "programs.h"
+#include "workshop.h"
+
+#include <isolator/profile.h>
+
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+#include <system_error>
+
+namespace escapement {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+const Place place{"/place", "/place/root", "/place/root/probe", "name"};
+
+TEST(Programs, AreFoundAndMissed) {
+  EXPECT_THAT(find_program("sh"), HasSubstr("/sh"));
+  EXPECT_EQ(find_program("no-such-program"), "");
+  EXPECT_EQ(missing_program({"sh", "no-such-program", "neither"}), "no-such-program is not installed");
+  EXPECT_EQ(missing_program({"sh"}), "");
+}
+
+TEST(Programs, SayWhatTheySayAndHowTheyEnd) {
+  const Said said = run_program({find_program("sh"), "-c", "echo out; echo err >&2; exit 3"});
+  EXPECT_EQ(said.text, "out\nerr\n");
+  EXPECT_EQ(WEXITSTATUS(said.status), 3);
+  EXPECT_THROW(run_program({find_program("sleep"), "60"}, 1), std::system_error) << "nobody waits for ever";
+}
+
+TEST(Programs, AreQuotedForAShell) {
+  const std::vector<std::string> words{"a b", "it's", "", "plain-1.0=/x", "$HOME", "*"};
+  EXPECT_EQ(quoted(words), "'a b' 'it'\\''s' '' plain-1.0=/x '$HOME' '*'");
+  const Said said =
+      run_program({find_program("sh"), "-c", "for word in " + quoted(words) + "; do echo \"<$word>\"; done"});
+  EXPECT_EQ(said.text, "<a b>\n<it's>\n<>\n<plain-1.0=/x>\n<$HOME>\n<*>\n");
+}
+
+TEST(Expressed, WhatNobodySpokeOfIsAGap) {
+  isolator::Spec spec;
+  spec.process.no_new_privs = true;
+  spec.limits.pids = 1;
+  spec.limits.memory = 1;
+  const Gap option{"no_new_privs", "it has no option for that"};
+  EXPECT_THAT(gaps_but(spec, {}, {{"limits.*", "none"}}),
+              ElementsAre(option, Gap{"limits.pids", "none"}, Gap{"limits.memory", "none"}));
+  EXPECT_THAT(gaps_but(spec, {"no_new_privs", "limits.pids"}, {}),
+              ElementsAre(Gap{"limits.memory", "it has no option for that"}));
+  EXPECT_THAT(gaps_but(spec, {"no_new_privs", "limits.*"}, {}), IsEmpty());
+}
+
+TEST(Command, IsALineForTheShell) {
+  const auto target = command_target("cd {root} && my-sandbox --name={name} -- {probe}");
+  EXPECT_THAT(
+      target->invocation(place, nullptr).argv,
+      ElementsAre(find_program("sh"), "-c", "cd /place/root && my-sandbox --name=name -- /place/root/probe"));
+  const Place odd{"/a b", "/a b/root", "/a b/root/probe", "name"};
+  EXPECT_EQ(command_target("{probe} {probe}")->invocation(odd, nullptr).argv[2],
+            "'/a b/root/probe' '/a b/root/probe'");
+  EXPECT_THROW(command_target("my-sandbox"), std::invalid_argument) << "nothing would attack";
+}
+
+TEST(Workshop, IsGoneWithAllThatIsInIt) {
+  std::string places;
+  {
+    Workshop workshop;
+    places = workshop.places();
+    EXPECT_TRUE(std::filesystem::is_directory(places));
+    const Target& target = workshop.open("command", "cat {probe} {directory}/x");
+    EXPECT_EQ(workshop.shown(target, "/bin/true", nullptr),
+              find_program("sh") + " -c 'cat {probe} {directory}/x'");
+    EXPECT_TRUE(std::filesystem::is_empty(places)) << "what is shown leaves nothing";
+  }
+  EXPECT_FALSE(std::filesystem::exists(places));
+}
+
+class EveryTarget : public testing::TestWithParam<const char*> {};
+
+TEST_P(EveryTarget, SaysOfEachLayerOfStrictThatItIsThereOrNot) {
+  const TargetKind* kind = find_target(GetParam());
+  ASSERT_NE(kind, nullptr);
+  if (const std::string missing = kind->missing(); !missing.empty()) GTEST_SKIP() << missing;
+  const isolator::Profile profile = isolator::load_profile(SOURCE_DIR "/suites/profiles/strict.toml");
+  Workshop workshop;
+  const Target& target = workshop.open(GetParam(), "");
+  const std::vector<Gap> gaps = target.gaps(profile.spec);
+  std::set<std::string> seen;
+  for (const Gap& gap : gaps) {
+    EXPECT_TRUE(seen.insert(gap.layer).second) << gap.layer << " twice";
+    EXPECT_FALSE(gap.reason.empty()) << gap.layer;
+  }
+  EXPECT_TRUE(seen.contains("wall")) << "the harness keeps the time, not the target";
+
+  isolator::Spec nothing;
+  nothing.process.no_new_privs = false;
+  EXPECT_THAT(gaps_but(nothing, {}, {}), IsEmpty()) << "a layer that is not in the profile is not missed";
+
+  const std::string told = workshop.shown(target, "/bin/true", &profile.spec);
+  EXPECT_THAT(told, Not(HasSubstr(workshop.places()))) << "what differs from sandbox to sandbox has a name";
+  EXPECT_FALSE(kind->version().empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(, EveryTarget,
+                         testing::Values("unshare", "bwrap", "firejail", "nspawn", "runc", "crun", "runsc"),
+                         [](const auto& param) { return std::string(param.param); });
+
+}  // namespace
+}  // namespace escapement
