@@ -29,6 +29,8 @@ KNOWN = {
     "runc": {"kill-outside-pid": "cc", "mount-syscall": "cc", "fork-bomb": "ec", "memory-hog": "ec", "fd-leak-inventory": "cc"},
     "crun": {"kill-outside-pid": "cc", "mount-syscall": "cc", "fork-bomb": "ec", "memory-hog": "ec", "fd-leak-inventory": "cc"},
     "runsc": {"kill-outside-pid": "cc", "chroot-double-escape": "cc", "list-host-interfaces": "cc"},
+    "podman": {"kill-outside-pid": "cc", "mount-syscall": "cc", "fork-bomb": "ec", "memory-hog": "ec", "fd-leak-inventory": "cc"},
+    "lxc": {"kill-outside-pid": "cc", "mount-syscall": "ec", "fork-bomb": "ee", "ptrace-other": "cc"},
     "docker": {"kill-outside-pid": "cc", "mount-syscall": "cc", "fork-bomb": "ec", "memory-hog": "ec", "fd-leak-inventory": "cc"},
 }
 
@@ -163,7 +165,7 @@ def test_a_target_that_is_not_here_is_no_answer(escapement, tmp_path):
         assert "is not installed" in done.stderr
 
 
-@pytest.mark.parametrize("name", ("runc", "docker", "bwrap", "nspawn"))
+@pytest.mark.parametrize("name", ("runc", "docker", "podman", "lxc", "bwrap", "nspawn"))
 def test_nothing_is_left_when_it_is_killed(as_root, build, targets, tmp_path, name):
     """SIGKILL to the harness in the middle of the run."""
     need(targets, name)

@@ -3,21 +3,19 @@
 
 #include "../nonce.h"
 #include "control_groups.h"
+#include "engine.h"
 #include "expressed.h"
-#include "oci.h"
 #include "programs.h"
 #include "skeleton.h"
 #include "target.h"
 
 #include <isolator/ledger.h>
-#include <isolator/seccomp.h>
 
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -32,8 +30,6 @@
 namespace escapement {
 namespace {
 
-using isolator::Mount;
-using isolator::Ns;
 using isolator::Spec;
 using Words = std::vector<std::string>;
 
@@ -124,21 +120,6 @@ class Daemon {
   pid_t pid_ = -1;
 };
 
-void add(Words& out, std::initializer_list<std::string> words) { out.insert(out.end(), words); }
-
-void add_mounts(Words& out, const Spec& spec) {
-  for (const Mount& mount : spec.mounts) {
-    char mode[16];
-    std::snprintf(mode, sizeof mode, "mode=%o", unsigned(mount.mode));
-    if (mount.type == Mount::Type::tmpfs)
-      add(out, {"--tmpfs", mount.target + ":" + mode +
-                               (mount.size != 0 ? ",size=" + std::to_string(mount.size) : "") +
-                               (mount.noexec ? ",noexec" : ",exec")});
-    if (mount.type == Mount::Type::bind)
-      add(out, {"--volume", mount.source + ":" + mount.target + (mount.read_only ? ":ro" : "")});
-  }
-}
-
 class Docker : public Target {
  public:
   explicit Docker(const std::string& directory) : daemon_(directory) {
@@ -153,25 +134,12 @@ class Docker : public Target {
   Invocation invocation(const Place& place, const Spec* spec) const override {
     Words out = client({"run", "--interactive", "--name", place.name, "--volume",
                         place.program + ":" + probe_inside + ":ro"});
-    if (spec != nullptr) tell(out, place, *spec);
-    add(out, {"escapement", probe_inside});
+    if (spec != nullptr) add_engine_options(out, place, *spec);
+    out.insert(out.end(), {"escapement", probe_inside});
     return {out, client({"rm", "--force", "--volumes", place.name}), {}};
   }
 
-  std::vector<Gap> gaps(const Spec& spec) const override {
-    std::vector<Gap> out =
-        gaps_but(spec,
-                 {"mount", "pid", "net", "ipc", "uts", "cgroup", "pivot_root", "read-only root", "identity",
-                  "capabilities", "no_new_privs", "seccomp", "limits.pids", "limits.memory", "limits.cpu",
-                  "rlimits.*"},
-                 {{"user", "user namespaces are the daemon's to give, to all containers or none"},
-                  {"masked paths", "its own list of masked paths cannot be changed"},
-                  {"read-only paths", "its own list of read-only paths cannot be changed"}});
-    const bool has_proc = std::any_of(spec.mounts.begin(), spec.mounts.end(),
-                                      [](const Mount& mount) { return mount.type == Mount::Type::proc; });
-    if (!has_proc) out.push_back({"mounts", "it always mounts /proc and /sys"});
-    return out;
-  }
+  std::vector<Gap> gaps(const Spec& spec) const override { return engine_gaps(spec); }
 
   std::vector<std::string> refusals() const override { return {"EPERM", "ENOSYS"}; }
 
@@ -185,36 +153,6 @@ class Docker : public Target {
   static void must(const Words& argv) {
     if (const Said said = run_program(argv); said.status != 0)
       throw std::runtime_error(quoted(argv) + ": " + said.text);
-  }
-
-  static void tell(Words& out, const Place& place, const Spec& spec) {
-    if (has(spec.unshare, Ns::net)) add(out, {"--network", "none"});
-    if (has(spec.unshare, Ns::ipc)) add(out, {"--ipc", "private"});
-    if (has(spec.unshare, Ns::cgroup)) add(out, {"--cgroupns", "private"});
-    if (spec.root.read_only) out.emplace_back("--read-only");
-    add_mounts(out, spec);
-    add(out, {"--user", std::to_string(spec.identity.uid.value_or(0)) + ":" +
-                            std::to_string(spec.identity.gid.value_or(0))});
-    if (spec.capabilities) {
-      add(out, {"--cap-drop", "ALL"});
-      for (const std::string& name : capability_names(spec.capabilities->keep))
-        add(out, {"--cap-add", name.substr(4)});
-    }
-    if (spec.process.no_new_privs) add(out, {"--security-opt", "no-new-privileges"});
-    if (spec.seccomp)
-      add(out,
-          {"--security-opt", "seccomp=" + write_file(place.directory + "/seccomp.json",
-                                                     oci_seccomp(isolator::seccomp_rules(spec)).dump())});
-    if (spec.limits.pids) add(out, {"--pids-limit", std::to_string(*spec.limits.pids)});
-    if (spec.limits.memory)
-      add(out, {"--memory", std::to_string(*spec.limits.memory), "--memory-swap",
-                std::to_string(*spec.limits.memory + spec.limits.swap.value_or(0))});
-    if (spec.limits.cpu) add(out, {"--cpus", std::to_string(*spec.limits.cpu)});
-    for (const auto& [resource, limit] : spec.process.rlimits)
-      add(out, {"--ulimit", rlimit_name(resource) + "=" + std::to_string(limit)});
-    if (!spec.process.hostname.empty()) add(out, {"--hostname", spec.process.hostname});
-    for (const auto& [name, value] : spec.process.environment) add(out, {"--env", name + "=" + value});
-    add(out, {"--workdir", spec.process.cwd});
   }
 
   Daemon daemon_;

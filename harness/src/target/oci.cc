@@ -4,9 +4,14 @@
 
 #include <isolator/seccomp.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <cmath>
+#include <filesystem>
+#include <system_error>
 
 namespace escapement {
 namespace {
@@ -125,6 +130,20 @@ json resources_of(const isolator::Limits& limits) {
 }
 
 }  // namespace
+
+void give_root(const Place& place, const Spec& spec) {
+  const auto outside = [](const std::vector<isolator::IdRange>& map) {
+    return map.empty() ? id_t(-1) : id_t(map.front().outside);
+  };
+  if (!has(spec.unshare, Ns::user)) return;
+  const uid_t uid = outside(spec.identity.uid_map);
+  const gid_t gid = outside(spec.identity.gid_map);
+  const auto give = [&](const std::string& path) {
+    if (lchown(path.c_str(), uid, gid) != 0) throw std::system_error(errno, std::generic_category(), path);
+  };
+  give(place.root);
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(place.root)) give(entry.path());
+}
 
 json oci_config(const Spec& spec, const Place& place, const std::string& cgroup) {
   json mounts = json::array();

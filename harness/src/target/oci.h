@@ -12,6 +12,10 @@ namespace escapement {
 /// OCI runtime-spec 1.0, config.md and config-linux.md. `cgroup` is the path of its control group.
 nlohmann::json oci_config(const isolator::Spec& spec, const Place& place, const std::string& cgroup);
 
+/// Gives the root directory of a place to who is root in the user namespace of `spec`, as engines do: a
+/// runtime makes directories in it. Throws std::system_error.
+void give_root(const Place& place, const isolator::Spec& spec);
+
 /// Its "linux.seccomp". The rules of OCI cannot take back by arguments what another allows, and libseccomp
 /// lets the one without conditions win: so what is let through but for some arguments is allowed for all the
 /// others, bit by bit. Throws std::invalid_argument for a rule that cannot be turned round like that.

@@ -53,6 +53,7 @@ class Runtime : public Target {
     const json config = spec == nullptr ? defaults(place, cgroup)
                                         : oci_config(needs_proc_ ? with_proc(*spec) : *spec, place, cgroup);
     write_file(place.directory + "/config.json", config.dump(2));
+    if (spec != nullptr) give_root(place, *spec);
     return {with({"run", "--bundle", place.directory, place.name}), with({"delete", "--force", place.name}),
             control_group_directories(cgroup)};
   }

@@ -112,7 +112,8 @@ TEST_P(EveryTarget, SaysOfEachLayerOfStrictThatItIsThereOrNot) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, EveryTarget,
-                         testing::Values("unshare", "bwrap", "firejail", "nspawn", "runc", "crun", "runsc"),
+                         testing::Values("unshare", "bwrap", "firejail", "nspawn", "runc", "crun", "runsc",
+                                         "podman", "lxc"),
                          [](const auto& param) { return std::string(param.param); });
 
 }  // namespace

@@ -144,7 +144,9 @@ class VariableWitness : public Witness {
     return {.order = "variable=" + name_ + " prefix=" + nonce_.substr(0, 8), .not_planted = ""};
   }
   Observation observe(const Record& record) override {
-    if (std::find(record.saw.begin(), record.saw.end(), nonce_) != record.saw.end())
+    // A runtime may hand it on with something before or after it, as crun(1) does with NOTIFY_SOCKET.
+    const auto tells = [&](const std::string& text) { return text.find(nonce_) != text.npos; };
+    if (std::any_of(record.saw.begin(), record.saw.end(), tells))
       return {Finding::reached, "it knows the value of " + name_};
     return {Finding::unchanged, "it does not know the value of " + name_};
   }

@@ -117,6 +117,8 @@ TEST(Variable, IsKnownToWhoInheritsIt) {
     return std::string(value != nullptr ? value : "none");
   };
   EXPECT_EQ(seen_of(make, get).finding, Finding::reached);
+  EXPECT_EQ(seen_of(make, [&](const std::string& order) { return "/run/" + get(order) + "/notify"; }).finding,
+            Finding::reached);
   EXPECT_EQ(seen_of(make, get, [] { clearenv(); }).finding, Finding::unchanged);
 }
 
