@@ -46,4 +46,8 @@ void extract_archive(int fd, const std::string& name, const Root&, bool set_ids)
 /// Attaches the bind with owners of its own on its mount point. Throws Error{Step::mount}.
 void attach_idmapped(const Beside&, const Mount&, int owners);
 
+/// Adds the MS_* of mount(2) to what is mounted on `path`, inside, and to all mounts below it. Throws
+/// Error{Step::mount}.
+void remount_all(const Beside&, const std::string& path, unsigned long flags);
+
 }  // namespace isolator

@@ -59,7 +59,7 @@ Op& Builder::call(const char* name, long nr, std::initializer_list<Arg> args) {
     if (i > 0) text += ", ";
     if (arg.is_register) {
       op.registers |= std::uint8_t(1U << i);
-      text += "$" + store_.registers[std::size_t(arg.value)];
+      text += arg.text.empty() ? "$" + store_.registers[std::size_t(arg.value)] : arg.text;
     } else {
       text += arg.is_string ? quoted(arg.text) : arg.text;
     }
@@ -88,6 +88,10 @@ Op& Builder::jump() { return add(Op::Kind::jump, ""); }
 std::uint32_t Builder::await(std::string what) {
   add(Op::Kind::await, "-- " + std::move(what)).arg[0] = ++store_.waits;
   return store_.waits;
+}
+Arg Builder::name(Reg descriptor) {
+  add(Op::Kind::name, "").arg[0] = descriptor.number;
+  return {scratch, "\"/proc/self/fd/$" + store_.registers[std::size_t(descriptor.number)] + "\""};
 }
 void Builder::check_parent() { add(Op::Kind::check_parent, "-- the parent is still there"); }
 void Builder::hold() { add(Op::Kind::hold, "").arg[0] = ++store_.waits; }

@@ -45,10 +45,12 @@ struct Plan::Store {
   std::vector<Copy> root_copies;  // of Root::from
   std::uint32_t waits = 1;        // the last one of the child for the parent, as Shared::state counts
   struct Task {
-    enum class Kind { network, root, owners, listener } kind;
+    enum class Kind { network, root, owners, listener, attributes } kind;
     std::uint32_t wait;
     const Mount* mount = nullptr;  // with owners of its own
     int owners = -1;               // a user namespace with their map
+    std::string path = "";         // inside, of the mount that gets attributes
+    unsigned long flags = 0;       // MS_*, for it
   };
   std::vector<Task> tasks;   // of the parent at a wait of the child
   bool lets_wait = false;    // as Shared has it
@@ -67,6 +69,7 @@ struct Arg {
   template <std::integral T>
   Arg(T v) : value(long(v)), text(std::to_string(v)) {}
   Arg(Reg r) : value(r.number), is_register(true) {}
+  Arg(Reg r, std::string shown) : value(r.number), text(std::move(shown)), is_register(true) {}
   Arg(long v, std::string shown) : value(v), text(std::move(shown)) {}
   Arg(const char* s) : text(s), is_string(true) {}
   Arg(std::string s) : text(std::move(s)), is_string(true) {}
@@ -96,6 +99,8 @@ class Builder {
   Op& jump();
   /// Returns its number, as Shared::state counts.
   std::uint32_t await(std::string what);
+  /// Writes "/proc/self/fd/N" of a descriptor into the scratch, for the next call.
+  Arg name(Reg descriptor);
   void check_parent();
   void hold();
   void reset_signals();

@@ -34,6 +34,16 @@ constexpr timespec look_again{0, 100'000'000};
     sys::call(SYS_rt_sigaction, signal, long(&action), 0, 8);  // EINVAL: SIGKILL, SIGSTOP
 }
 
+[[gnu::always_inline]] inline void name_descriptor(long fd, unsigned char* out) noexcept {
+  constexpr char head[] = "/proc/self/fd/";
+  __builtin_memcpy(out, head, sizeof head - 1);
+  out += sizeof head - 1;
+  for (long rest = fd; rest > 9; rest /= 10) ++out;
+  out[1] = 0;
+  for (; fd > 9; fd /= 10) *out-- = '0' + fd % 10;
+  *out = '0' + fd;
+}
+
 // Who died before PR_SET_PDEATHSIG was set has left this mark before: see Presence.
 [[gnu::always_inline]] inline bool parent_is_there(const Shared& s) noexcept {
   return (__atomic_load_n(&s.presence.__data.__lock, __ATOMIC_SEQ_CST) & FUTEX_OWNER_DIED) == 0;
@@ -83,6 +93,8 @@ bool make(Shared& s, std::uint32_t i, std::uint32_t end) noexcept {
       await_parent(s, std::uint32_t(op.arg[0]), nullptr);  // who dies first is told by PR_SET_PDEATHSIG
     } else if (op.kind == Op::Kind::reset) {
       reset_signals();
+    } else if (op.kind == Op::Kind::name) {
+      name_descriptor(s.registers[op.arg[0]], s.scratch);
     } else {
       long arg[6];
       for (int a = 0; a < 6; ++a) arg[a] = (op.registers >> a) & 1 ? s.registers[op.arg[a]] : op.arg[a];

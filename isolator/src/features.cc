@@ -1,6 +1,7 @@
 #include <isolator/features.h>
 
 #include "attempt.h"
+#include "mount_attributes.h"
 #include "seccomp_filter.h"
 
 #include <isolator/rootless.h>
@@ -28,7 +29,9 @@ Tried try_read_only() {
   spec.unshare = Ns::mount;
   spec.root.method = Root::Method::pivot_root;
   spec.root.read_only = true;
-  return build_somehow(spec);
+  Tried tried = build_somehow(spec);
+  if (tried.err == 0 && !has_mount_setattr()) tried.detail += ", by mount(2)";
+  return tried;
 }
 
 struct Entry {

@@ -195,6 +195,20 @@ TEST(Features, AKernelWithoutClone3CanBuildNothing) {
   });
 }
 
+TEST(Features, AnOldKernelMakesMountsReadOnlyInItsOwnWay) {
+  NEEDS_USER_NAMESPACES();
+  in_child([] {
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    ASSERT_EQ(seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(mount_setattr), 0), 0);
+    ASSERT_EQ(seccomp_load(filter), 0);
+    seccomp_release(filter);
+    const Found found = by_name(features());
+    EXPECT_TRUE(found.at("mount.read_only").available);
+    EXPECT_THAT(found.at("mount.read_only").detail, HasSubstr("by mount(2)"));
+    expect_missing(found, "mount.idmapped", ENOSYS, "Linux 5.12");
+  });
+}
+
 TEST(Features, WithoutCgroupsTheMountIsTold) {
   NEEDS_ROOT();
   in_child([] {

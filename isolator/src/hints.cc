@@ -4,6 +4,9 @@
 
 #include "builder.h"
 
+#include <algorithm>
+#include <fstream>
+
 namespace isolator {
 namespace {
 
@@ -21,12 +24,28 @@ bool kernel_files(const Spec& spec, const std::string& object) {
   return has(spec.unshare, Ns::user) && (object == "/proc" || object == "/sys");
 }
 bool device(const Spec&, const std::string& object) { return object.starts_with("/dev/"); }
+bool attributes(const Spec&, const std::string& object) { return object.starts_with("attributes of "); }
 bool owners(const Spec&, const std::string& object) { return object.starts_with("owners of "); }
+bool unknown_attribute(const Spec& spec, const std::string& object) {
+  return std::any_of(spec.mounts.begin(), spec.mounts.end(), [&](const Mount& m) {
+    return m.nosymfollow && (m.target == object || m.source == object);
+  });
+}
 bool overlaid(const Spec& spec, const std::string&) { return !spec.root.lower.empty(); }
+bool overlaid_by_nobody(const Spec& spec, const std::string& object) {
+  return has(spec.unshare, Ns::user) && object.starts_with("overlay of ");
+}
 bool nested(const Spec&, const std::string& object) { return object == "user.max_user_namespaces"; }
 bool switching(const Spec&, const std::string& object) { return object == "switch"; }
 bool terminal(const Spec&, const std::string& object) { return object == "TIOCSCTTY"; }
 bool from_the_host(const Spec& spec, const std::string&) { return !spec.process.program.empty(); }
+bool tomoyo(const Spec& spec, const std::string&) {
+  const std::string& program = spec.process.init.empty() ? spec.process.program : spec.process.init;
+  std::ifstream file("/sys/kernel/security/lsm");
+  std::string modules;
+  return !program.empty() && access(program.c_str(), F_OK) == 0 && std::getline(file, modules) &&
+         modules.find("tomoyo") != std::string::npos;
+}
 bool found(const Spec& spec, const std::string& object) {
   return finds_command(spec) && object == spec.process.argv[0];
 }
@@ -46,6 +65,11 @@ constexpr Hint hints[] = {
      "both"},
     {Step::maps, EPERM,
      "mapping these ids needs CAP_SETUID and CAP_SETGID over them in the caller's user namespace"},
+    {Step::mount, EPERM, "the host's mount has got options since the plan was made that this would take away",
+     attributes},
+    {Step::mount, ENOENT, "without mount_setattr(2), Linux 5.12, it takes a /proc where the caller is",
+     attributes},
+    {Step::mount, EINVAL, "nosymfollow takes Linux 5.14", unknown_attribute},
     {Step::mount, EPERM,
      "in a user namespace it needs a PID (for proc) or network (for sysfs) namespace of its own, and one "
      "that "
@@ -58,7 +82,8 @@ constexpr Hint hints[] = {
     {Step::mount, EROFS, "the mount point does not exist, and the tree that should hold it is read-only"},
     {Step::mount, EACCES, "the source must be reachable for the caller's uid without privilege"},
     {Step::mount, ENOENT, "the source must exist, and be reachable for the caller's uid without privilege"},
-    {Step::mount, ENOSYS, "mount_setattr(2) needs Linux 5.12"},
+    {Step::mount, ENOSYS, "it takes mount_setattr(2), Linux 5.12", owners},
+    {Step::mount, ENOSYS, "mounts by descriptors (fsopen(2), openat2(2)) take Linux 5.6"},
     {Step::mount, EEXIST, "something is there already, and a file of a profile replaces nothing"},
     {Step::network, EPERM,
      "an interface where the caller is takes CAP_NET_ADMIN there: be root, or network.kind = \"user\""},
@@ -67,6 +92,7 @@ constexpr Hint hints[] = {
     {Step::network, EOPNOTSUPP, "this kernel has no veth: modprobe veth"},
     {Step::root, EINVAL,
      "pivot_root(2) refuses where the current root is no mount point, in an initramfs for one", switching},
+    {Step::root, EPERM, "an overlay in a user namespace takes Linux 5.11", overlaid_by_nobody},
     {Step::root, EPERM, "changing the root needs CAP_SYS_CHROOT: be root, or add a user namespace"},
     {Step::root, EACCES, "the directories of an overlay must be reachable for the first uid that is mapped",
      overlaid},
@@ -100,6 +126,11 @@ constexpr Hint hints[] = {
     {Step::seccomp, EACCES, "loading a filter needs no_new_privs or CAP_SYS_ADMIN"},
     {Step::limits, EPERM, "a hard limit can be raised only with CAP_SYS_RESOURCE"},
     {Step::parent, ETIMEDOUT, "the parent did not answer within five seconds"},
+    {Step::exec, ENOENT,
+     "TOMOYO looks for /dev/fd inside, where there is none, and older kernels then refuse the file: boot "
+     "with an "
+     "lsm= without tomoyo",
+     tomoyo},
     {Step::exec, ENOENT, "there is no such file on the host", from_the_host},
     {Step::exec, ENOENT,
      "the file is there, but not the loader or the #! interpreter that it asks for: root.from copies them "

@@ -114,6 +114,7 @@ void Launching::serve(std::uint32_t wait) {
       state_->notices.emplace(take_listener(state_->pidfd.get(), beyond_payload(spec, listener_number)),
                               spec.seccomp->answer);
     }
+    if (task.kind == Kind::attributes) remount_all(*beside_, task.path, task.flags);
     if (task.kind == Kind::owners) attach_idmapped(*beside_, *task.mount, task.owners);
     if (task.kind != Kind::network) continue;
     if (plan_.store().spec.network.kind == Network::Kind::veth)

@@ -1,6 +1,6 @@
 // Masked and read-only paths: mounts over what is already there.
 
-#include "mounts.h"
+#include "mount_attributes.h"
 
 #include <fcntl.h>
 #include <linux/mount.h>
@@ -36,6 +36,7 @@ void mask(Builder& b, Reg root, const std::string& path, Reg null) {
   const std::size_t done = b.size() - 1;
   b.skip_to_here(no_directory);
   CALL(b, move_mount, null, "", target, "", FLAGS(MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
+  if (!has_mount_setattr()) set_attached(b, null, path, attributes_of_mask(), attributes_at("/dev/null"));
   b.skip_to_here(done);
   b.skip_to_here(absent);
 }
@@ -47,8 +48,9 @@ void make_read_only(Builder& b, Reg root, const std::string& path) {
   const Reg tree =
       b.into("tree", CALL(b, open_tree, target, "",
                           FLAGS(OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE)));
-  set_attributes(b, tree, MOUNT_ATTR_RDONLY, "MOUNT_ATTR_RDONLY", true);
+  set_detached(b, tree, read_only_attribute(), true);
   CALL(b, move_mount, tree, "", target, "", FLAGS(MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
+  if (!has_mount_setattr()) set_tree(b, tree, path, read_only_attribute());
   b.skip_to_here(absent);
 }
 

@@ -1,6 +1,6 @@
 // Binds whose owners are other ones inside than on the host: mount_setattr(2), MOUNT_ATTR_IDMAP.
 
-#include "mounts.h"
+#include "mount_attributes.h"
 
 #include "beside.h"
 #include "elsewhere.h"
@@ -75,7 +75,7 @@ void attach_idmapped(const Beside& beside, const Mount& mount, int owners) {
                               OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (mount.recursive ? AT_RECURSIVE : 0))));
     if (!tree) throw Error(Step::mount, mount.source, errno);
     mount_attr attr{};
-    attr.attr_set = attribute_flags(mount) | MOUNT_ATTR_IDMAP;
+    attr.attr_set = attributes_of(mount).flags | MOUNT_ATTR_IDMAP;
     attr.userns_fd = std::uint64_t(owners);
     if (syscall(SYS_mount_setattr, tree.get(), "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr) != 0)
       throw Error(Step::mount, "owners of " + mount.source, errno);

@@ -2,6 +2,8 @@
 
 #include "cgroup_files.h"
 
+#include <charconv>
+
 namespace isolator {
 namespace {
 
@@ -20,6 +22,12 @@ std::string unescape(std::string_view text) {
   return out;
 }
 
+std::uint64_t number(std::string_view text) {
+  std::uint64_t out = 0;
+  std::from_chars(text.data(), text.data() + text.size(), out);
+  return out;
+}
+
 }  // namespace
 
 MountLine parse_mount_line(std::string_view line) {
@@ -27,8 +35,8 @@ MountLine parse_mount_line(std::string_view line) {
   MountLine out;
   std::string_view tail =
       line.substr(std::min(line.size(), line.find(" - ") + 3));  // optional fields end there
-  next(line, ' ');                                               // mount id
-  next(line, ' ');                                               // parent id
+  out.id = number(next(line, ' '));
+  out.parent = number(next(line, ' '));
   out.device = next(line, ' ');
   out.root = unescape(next(line, ' '));
   out.point = unescape(next(line, ' '));

@@ -1,7 +1,7 @@
 // The mount list, by the calls that work on descriptors (fsopen(2), open_tree(2), move_mount(2),
 // mount_setattr(2)), none of which looks up a path twice.
 
-#include "mounts.h"
+#include "mount_attributes.h"
 
 #include <fcntl.h>
 #include <linux/mount.h>
@@ -15,30 +15,7 @@ namespace {
 
 using Type = Mount::Type;
 
-constexpr std::uint64_t nosymfollow =
-    0x200000;  // MOUNT_ATTR_NOSYMFOLLOW, which the headers of Debian 12 have not
 constexpr long clone_tree = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
-
-struct Attributes {
-  std::uint64_t flags = 0;
-  std::string text;
-};
-
-Attributes attributes(const Mount& m, bool with_nodev = true) {
-  Attributes out;
-  const auto add = [&](bool wanted, std::uint64_t flag, const char* name) {
-    if (!wanted) return;
-    out.flags |= flag;
-    out.text += (out.text.empty() ? "" : "|") + std::string(name);
-  };
-  add(m.read_only, MOUNT_ATTR_RDONLY, "MOUNT_ATTR_RDONLY");
-  add(m.nosuid, MOUNT_ATTR_NOSUID, "MOUNT_ATTR_NOSUID");
-  add(m.nodev && with_nodev, MOUNT_ATTR_NODEV, "MOUNT_ATTR_NODEV");
-  add(m.noexec, MOUNT_ATTR_NOEXEC, "MOUNT_ATTR_NOEXEC");
-  add(m.nosymfollow, nosymfollow, "MOUNT_ATTR_NOSYMFOLLOW");
-  if (out.text.empty()) out.text = "0";
-  return out;
-}
 
 bool is_directory(const std::string& path) {
   struct stat info {};
@@ -66,7 +43,7 @@ Reg clone_node(Builder& b, const Node& node, const Attributes& attrs) {
   const Reg fd = b.into(node.name, CALL(b, open_tree, FLAGS(AT_FDCWD), path,
                                         Arg(clone_tree, "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC")));
   CALL(b, statx, fd, "", FLAGS(AT_EMPTY_PATH), FLAGS(STATX_BASIC_STATS), Builder::scratch).check = node.check;
-  set_attributes(b, fd, attrs.flags, attrs.text, false);
+  set_detached(b, fd, attrs, false);
   return fd;
 }
 
@@ -95,15 +72,21 @@ Reg new_filesystem(Builder& b, const Mount& m, const char* type) {
   set("subset", m.subset);
   set("hidepid", m.hidepid);
   CALL(b, fsconfig, fs, FLAGS(FSCONFIG_CMD_CREATE), Arg(0L, "NULL"), Arg(0L, "NULL"), 0);
-  const Attributes attrs = attributes(m);
+  const Attributes attrs = at_once(attributes_of(m));
   return b.into(type, CALL(b, fsmount, fs, FLAGS(FSMOUNT_CLOEXEC), Arg(long(attrs.flags), attrs.text)));
 }
 
-void fill_dev(Builder& b, Reg dev, const std::vector<Reg>& sources) {
+void fill_dev(Builder& b, Reg dev, const Mount& m, const std::vector<Reg>& sources) {
   for (std::size_t i = 0; i < std::size(nodes); ++i) {
     CALL(b, mknodat, dev, nodes[i].name, FLAGS(S_IFREG | 0644), 0);
     CALL(b, move_mount, sources[i], "", dev, nodes[i].name, FLAGS(MOVE_MOUNT_F_EMPTY_PATH));
   }
+  if (!has_mount_setattr())
+    for (std::size_t i = 0; i < std::size(nodes); ++i) {
+      const std::string path = std::string("/dev/") + nodes[i].name;
+      set_attached(b, sources[i], path, attributes_of(m, false), attributes_at(path));
+    }
+  b.at(Step::mount, m.target);
   CALL(b, symlinkat, "/proc/self/fd", dev, "fd");
   CALL(b, symlinkat, "/proc/self/fd/0", dev, "stdin");
   CALL(b, symlinkat, "/proc/self/fd/1", dev, "stdout");
@@ -122,6 +105,7 @@ void make_mount(Builder& b, MountPlan::Entry& entry, Reg root) {
   }
   if (m.type == Type::bind) {
     attach(b, entry.sources[0], *entry.target);
+    if (!has_mount_setattr()) set_tree(b, entry.sources[0], m.target, attributes_of(m));
     return;
   }
   Mount writable = m;
@@ -129,8 +113,11 @@ void make_mount(Builder& b, MountPlan::Entry& entry, Reg root) {
   if (m.type == Type::dev) writable.nodev = true;  // the nodes are mounts of their own
   const Reg mount = new_filesystem(b, writable, filesystem(m.type));
   attach(b, mount, *entry.target);
-  if (m.type == Type::dev) fill_dev(b, mount, entry.sources);
-  if (m.read_only) entry.to_be_read_only = mount;
+  if (m.type == Type::dev) fill_dev(b, mount, m, entry.sources);
+  if (m.read_only)
+    entry.to_be_read_only = mount;
+  else if (!has_mount_setattr())
+    set_attached(b, mount, m.target, attributes_of(writable), at_once(attributes_of(writable)).flags);
 }
 
 // Is the path in one of the mounts of the list?
@@ -156,22 +143,10 @@ const char* filesystem(Mount::Type type) {
   }
 }
 
-std::uint64_t attribute_flags(const Mount& m) { return attributes(m).flags; }
-
 std::vector<const char*> device_names() {
   std::vector<const char*> out;
   for (const Node& node : nodes) out.push_back(node.name);
   return out;
-}
-
-void set_attributes(Builder& b, Reg mount, std::uint64_t flags, const std::string& text, bool recursive) {
-  if (flags == 0) return;
-  const mount_attr attr{.attr_set = flags, .attr_clr = 0, .propagation = 0, .userns_fd = 0};
-  const Arg kept = b.keep(attr, "{" + text + "}");
-  if (recursive)
-    CALL(b, mount_setattr, mount, "", FLAGS(AT_EMPTY_PATH | AT_RECURSIVE), kept, sizeof attr);
-  else
-    CALL(b, mount_setattr, mount, "", FLAGS(AT_EMPTY_PATH), kept, sizeof attr);
 }
 
 // On the host's tree, which the new root will cover.
@@ -181,7 +156,7 @@ std::shared_ptr<MountPlan> open_sources(Builder& b) {
     if (m.type == Type::bind && m.optional && access(m.source.c_str(), F_OK) != 0 && errno == ENOENT)
       continue;
     MountPlan::Entry entry{.mount = &m};
-    const Attributes attrs = attributes(m, m.type != Type::dev);
+    const Attributes attrs = attributes_of(m, m.type != Type::dev);
     if (m.type == Type::bind) {
       b.at(Step::mount, m.source);
       entry.directory = is_directory(m.source);
@@ -197,7 +172,7 @@ std::shared_ptr<MountPlan> open_sources(Builder& b) {
                                      : "OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC";
       entry.sources.push_back(
           b.into("source", CALL(b, open_tree, FLAGS(AT_FDCWD), m.source, Arg(flags, text))));
-      set_attributes(b, entry.sources[0], attrs.flags, attrs.text, true);
+      set_detached(b, entry.sources[0], attrs, true);
     } else if (m.type == Type::dev) {
       for (const Node& node : nodes) {
         b.at(Step::mount, std::string("/dev/") + node.name);
@@ -208,9 +183,7 @@ std::shared_ptr<MountPlan> open_sources(Builder& b) {
   }
   for (const std::string& path : b.spec().root.masked_paths) {
     b.at(Step::mount, "/dev/null over " + path);
-    plan->covers.push_back(clone_node(b, nodes[0],
-                                      {MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
-                                       "MOUNT_ATTR_RDONLY|MOUNT_ATTR_NOSUID|MOUNT_ATTR_NOEXEC"}));
+    plan->covers.push_back(clone_node(b, nodes[0], attributes_of_mask()));
   }
   return plan;
 }
@@ -229,7 +202,10 @@ void make_mounts(Builder& b, MountPlan& plan, Reg root) {
     if (!nested(file.path, plan.entries)) make_file(b, root, file);
   if (b.spec().root.read_only) {
     b.at(Step::root, "read-only");
-    set_attributes(b, root, MOUNT_ATTR_RDONLY, "MOUNT_ATTR_RDONLY", true);
+    if (b.spec().root.path.empty() && !has_mount_setattr())  // it was made just now, and nothing is below
+      set_attached(b, root, "/", read_only_attribute(), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+    else
+      set_tree(b, root, "/", read_only_attribute());
   }
   for (MountPlan::Entry& entry : plan.entries) make_mount(b, entry, root);
   for (const File& file : b.spec().files)
@@ -237,7 +213,12 @@ void make_mounts(Builder& b, MountPlan& plan, Reg root) {
   for (const MountPlan::Entry& entry : plan.entries) {
     if (!entry.to_be_read_only) continue;
     b.at(Step::mount, entry.mount->target);
-    set_attributes(b, *entry.to_be_read_only, MOUNT_ATTR_RDONLY, "MOUNT_ATTR_RDONLY", false);
+    Mount writable = *entry.mount;
+    writable.read_only = false;
+    if (writable.type == Type::dev) writable.nodev = true;
+    const Attributes added = has_mount_setattr() ? read_only_attribute() : attributes_of(*entry.mount);
+    set_attached(b, *entry.to_be_read_only, entry.mount->target, added,
+                 at_once(attributes_of(writable)).flags);
   }
 }
 

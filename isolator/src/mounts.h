@@ -23,9 +23,6 @@ struct MountPlan {
 /// The kernel's name of the file system that a mount of this type makes; nothing for a bind.
 const char* filesystem(Mount::Type);
 
-/// MOUNT_ATTR_* that it asks for.
-std::uint64_t attribute_flags(const Mount&);
-
 /// A user namespace that has its uid_map and gid_map. Throws Error{Step::mount}.
 Fd owners_of(const Plan::Store&, const Mount&);
 
@@ -38,8 +35,5 @@ Reg resolve(Builder&, Reg root, const std::string& path);
 /// Makes the mount point and what leads to it; returns an O_PATH descriptor of it.
 Reg make_target(Builder&, Reg root, const std::string& target, bool directory);
 void make_file(Builder&, Reg root, const File&);
-
-/// mount_setattr(2) on a mount.
-void set_attributes(Builder&, Reg mount, std::uint64_t flags, const std::string& text, bool recursive);
 
 }  // namespace isolator

@@ -154,7 +154,7 @@ std::vector<PlanLine> lines(const Plan& plan) {
                             clone_flag_names(joins ? (store.clone_flags & ~CLONE_INTO_CGROUP) | CLONE_PARENT
                                                    : store.clone_flags) +
                             ")"});
-    if (op.kind != Op::Kind::jump && op.kind != Op::Kind::hold)
+    if (op.kind != Op::Kind::jump && op.kind != Op::Kind::hold && op.kind != Op::Kind::name)
       out.push_back({op.step, store.texts[op.text].call});
   }
   return out;

@@ -14,7 +14,7 @@
 namespace isolator {
 
 /// What the child does next. It has no stack of its own to speak of, no libc and its parent's memory, so each
-/// operation is one system call with arguments that were laid down before the clone, or one of five moves
+/// operation is one system call with arguments that were laid down before the clone, or one of six moves
 /// that no single call makes.
 struct Op {
   enum class Kind : std::uint8_t {
@@ -25,6 +25,7 @@ struct Op {
     jump,          // skip the next `skip` operations
     reset,  // the default action for every signal: CLONE_CLEAR_SIGHAND leaves the ignored ones ignored,
             // clone(2)
+    name,   // write the path of a descriptor into the scratch, for a call that takes no descriptor
   };
   Kind kind = Kind::call;
   Step step = Step::validate;

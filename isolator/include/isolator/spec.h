@@ -62,9 +62,9 @@ struct Mount {
   std::string target;      ///< absolute, inside; made where it is missing
   bool recursive = true;   ///< bind only: with all that is mounted below
   bool optional = false;   ///< bind only: leave it out where the source does not exist
-  bool read_only = false;  ///< recursively, by mount_setattr(2)
+  bool read_only = false;  ///< recursively
   bool nosuid = true, nodev = true, noexec = false;  ///< devpts: with nodev nobody can open a terminal
-  bool nosymfollow = false;                          ///< Linux 5.14
+  bool nosymfollow = false;                          ///< Linux 5.14, or 5.10 and 5.11
   std::uint64_t size = 0;                 ///< tmpfs only: bytes; 0: the kernel's default, half of memory
   std::uint64_t inodes = 0;               ///< tmpfs only: 0: the kernel's default
   mode_t mode = 0755;                     ///< tmpfs only
