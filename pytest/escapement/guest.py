@@ -37,6 +37,7 @@ mkdir -p /proc /sys /dev /tmp
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev
+ln -s /proc/self/fd /dev/fd
 mkdir -p /dev/shm /dev/pts /dev/mqueue /etc /home /run /usr/bin /var/log /var/tmp
 mount -t tmpfs tmpfs /dev/shm
 mount -t devpts -o mode=620,ptmxmode=666 devpts /dev/pts
@@ -180,7 +181,7 @@ def command_of(guest: Guest, scratch: Path, accelerator: str) -> list[str]:
     # It must not outlive this process, however that ends.
     return ["setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64", *processor[accelerator], "-smp", "2", "-m", str(guest.memory), "-nodefaults", "-no-reboot",
             "-display", "none", "-kernel", str(guest.kernel.image), "-initrd", str(scratch / "initramfs"),
-            "-append", f"console=ttyS0 panic=-1 mitigations=off {guest.append}", *disk,
+            "-append", f"console=ttyS0 panic=-1 mitigations=off {guest.kernel.parameters} {guest.append}", *disk,
             *(word for name in ("console", "output", "status") for word in ("-serial", f"file:{scratch / name}"))]
 
 

@@ -30,6 +30,11 @@ MODULES = ("overlay fuse binfmt_misc loop dummy veth tun vsock vsock_loopback un
            "af_packet_diag af_alg algif_hash nf_tables ip_tables iptable_filter xfrm_user sch_ingress rtc_cmos").split()
 
 
+# What Debian's kernel of a release is told. For an execveat(2) of a descriptor TOMOYO, which Debian has switched on, looks up
+# /dev/fd/N, and where that is not, as in most sandboxes, 5.10 refuses it with ENOENT; 6.1 does not.
+PARAMETERS = {"5.10": "lsm=lockdown,yama,apparmor"}
+
+
 class NoKernel(Exception):
     """Why a kernel cannot be had, for a person."""
 
@@ -39,6 +44,7 @@ class Kernel:
     name: str  # "6.12", or a path
     image: Path
     modules: tuple[Path, ...] = ()  # in the order in which they are to be loaded
+    parameters: str = ""  # of its command line
 
 
 def cache() -> Path:
@@ -65,7 +71,9 @@ def find(name: str, update: bool = False) -> Kernel:
         fetch(name)
     verify(directory)
     order = (directory / "modules.order").read_text().split()
-    return Kernel(name, directory / "vmlinuz", tuple(directory / "modules" / each for each in order))
+    version = directory.resolve().name
+    parameters = next((text for release, text in PARAMETERS.items() if version.startswith(f"{release}.")), "")
+    return Kernel(name, directory / "vmlinuz", tuple(directory / "modules" / each for each in order), parameters)
 
 
 def verify(directory: Path) -> None:
