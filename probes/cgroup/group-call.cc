@@ -67,7 +67,10 @@ constinit const Probes probes = {
      .references = {"bpf(2)", "https://docs.kernel.org/admin-guide/cgroup-v2.html#device-controller"},
      .attempts = {{"bpf", {"EPERM"}, {"EBADF"}, {"EINVAL"}}},  // a kernel without BPF for control groups
      .witness = {"trace"},
-     .opening = {OUT_OF_THE_USER_NAMESPACE, "capabilities.keep+=cap_net_admin", "seccomp.allow+=bpf"},
+     .opening = {OUT_OF_THE_USER_NAMESPACE,
+                 "capabilities.keep+=[\"cap_net_admin\", \"cap_bpf\"]",  // which the call took as a whole
+                                                                         // before Linux 5.19
+                 "seccomp.allow+=bpf"},
      .remedy =
          "Keep cap_net_admin, cap_bpf and cap_sys_admin from the sandbox, and bpf(2) out of the filter's "
          "list.",

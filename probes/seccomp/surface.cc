@@ -70,7 +70,8 @@ constinit const Probes probes = {
             "should stop bad "
             "ones has been wrong often.",
             "CVE-2022-23222", "bpf", "bpf(BPF_PROG_LOAD)", "ok", load_program(), OUT_OF_THE_USER_NAMESPACE,
-            "capabilities.keep+=[\"cap_bpf\"]", "seccomp.allow+=bpf"),
+            "capabilities.keep+=[\"cap_bpf\"]", "seccomp.allow+=bpf",
+            "rlimits.memlock=inherit"),  // against which programs were counted before Linux 5.11
     SURFACE("fanotify", "watch and stop what others do with files",
             "A child asks fanotify_init(2) for a group that decides whether others may open a file, and "
             "marks nothing.",

@@ -3,6 +3,7 @@
 #include <linux/mempolicy.h>
 #include <linux/perf_event.h>
 
+#include "openings.h"
 #include "surface.h"
 
 namespace probe {
@@ -26,7 +27,9 @@ constinit const Probes probes = {
         "A child asks perf_event_open(2) for a counter of its own that counts nothing. The call has been the "
         "way to root more than once, and its counters are the clocks of side channels.",
         "CVE-2013-2094", "perf_event_open", "perf_event_open(self, PERF_COUNT_SW_DUMMY)", "ok",
-        count_own_instructions(), "seccomp.allow+=perf_event_open"),
+        count_own_instructions(), OUT_OF_THE_USER_NAMESPACE,
+        "capabilities.keep+=cap_sys_admin",  // where kernel.perf_event_paranoid is 3, as Debian has it
+        "seccomp.allow+=perf_event_open"),
     SURFACE(
         "move-pages-numa", "choose where in the machine memory lies",
         "A child asks for the memory policy that it has anyway. Such calls serve the tuning of databases, "
