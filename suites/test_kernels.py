@@ -8,11 +8,13 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from escapement import differences, guest, kernels, matrix, programs
+from escapement.explanations import FACTS, Where, explain
 
 
 def boot(kernel, *command, **options):
@@ -137,6 +139,49 @@ def test_verdicts_that_differ_are_a_table():
 
     cells = [cell("5.10-v2", "a", "contained"), cell("sid-v2", "a", "contained"), cell("5.10-v2", "b", "not-testable"),
              cell("sid-v2", "b", "escaped"), cell("sid-v2", "c", "broken"), {}]
-    assert differences.table(cells) == ["profile  probe  5.10-v2  sid-v2",
-                                        "strict   b      -        ESCAPED",
-                                        "strict   c      not run  BROKEN"]
+    assert differences.table(cells) == ["profile  probe  5.10-v2  sid-v2   explained by",
+                                        "strict   b      -        ESCAPED  unexplained",
+                                        "strict   c      not run  BROKEN   unexplained"]
+
+
+OLD = Where("5.10.0-32-cloud-amd64", "v2", options={"CONFIG_IO_URING": "y"},
+            sysctls={"kernel.perf_event_paranoid": "3", "user.max_user_namespaces": "7823"})
+NEW = Where("6.12.1", "v2", options={"CONFIG_IO_URING": "y", "CONFIG_AF_UNIX_OOB": "y"},
+            sysctls={"kernel.perf_event_paranoid": "2", "kernel.io_uring_disabled": "0", "user.max_user_namespaces": "7755"})
+
+
+def why(probe: str, **verdicts: str) -> str:
+    """Old and new are kernels, each with both ways to mount control groups."""
+    places = {"old": OLD, "new": NEW, "old_v1": replace(OLD, cgroup="hybrid"), "new_v1": replace(NEW, cgroup="hybrid")}
+    return explain(probe, verdicts, {name: places[name] for name in verdicts})
+
+
+@pytest.mark.parametrize("probe, expected", [
+    ("perf-event-open", "kernel.perf_event_paranoid (perf_event_open(2))"),
+    ("mount-setattr-clear-ro", "mount_setattr(2), Linux 5.12 (mount_setattr(2))"),
+    ("msg-oob-unix", "MSG_OOB of AF_UNIX, Linux 5.15 (unix(7)); CONFIG_AF_UNIX_OOB (net/unix/Kconfig)"),
+    ("seccomp-io-uring-bypass", "kernel.io_uring_disabled (admin-guide/sysctl/kernel)"),
+    ("userns-bpf-token", "BPF_TOKEN_CREATE, Linux 6.9 (bpf(2))"),
+    ("kill-outside-pid", "unexplained")])
+def test_what_differs_as_the_verdicts_do_explains_them(probe, expected):
+    assert why(probe, old="not-testable", new="contained") == expected
+
+
+def test_what_differs_in_another_way_explains_nothing():
+    assert why("perf-event-open", old="contained", old_v1="escaped") == "how control groups are mounted (cgroups(7))"
+    assert why("perf-event-open", old="contained", old_v1="escaped", new="contained", new_v1="contained") == \
+        "kernel.perf_event_paranoid (perf_event_open(2)) and how control groups are mounted (cgroups(7))"
+    assert why("mount-setattr-clear-ro", old="contained", new="contained", old_v1="escaped", new_v1="escaped") == \
+        "how control groups are mounted (cgroups(7))"
+
+
+def test_what_is_not_known_explains_nothing():
+    places = {"old": replace(OLD, options=None), "new": NEW}
+    assert explain("ksm-thp-uffd", {"old": "contained", "new": "escaped"}, places) == "unexplained"
+    assert explain("perf-event-open", {"old": "contained", "new": "escaped"}, {"old": OLD}) == "unexplained"
+
+
+def test_explanations_are_of_attacks_that_there_are(plan):
+    listed = {probe["id"] for probe in programs.answer(plan.escapement, "list", "probes")}
+    assert set().union(*(fact.probes or () for fact in FACTS)) <= listed
+    assert not [fact.name for fact in FACTS if not fact.says]

@@ -56,6 +56,7 @@ class Batches:
         self.directory = directory
         self.alone = alone
         self.reports: dict[tuple[Place, str, str], dict] = {}
+        self.hosts: dict[str, dict] = {}  # by the name of a place, what its reports say of it
         self.started: dict[Place, Future] = {}
         self.pool = ThreadPoolExecutor(matrix.MACHINES)
 
@@ -73,6 +74,7 @@ class Batches:
             self.reports[key] = self._guest(*key) if pair.place.kernel != HOST and self.alone else self._shared(*key)
         if failure := self.reports[key].get("failure"):
             raise programs.NoReport(failure)
+        self.hosts[pair.place.name] = self.reports[key]["host"]
         return self.reports[key]
 
     def _guest(self, place: Place, target: str, profile: str) -> dict:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from escapement.explanations import Where, explain
+
 SHORT = {"contained": "contained", "escaped": "ESCAPED", "not-testable": "-", "broken": "BROKEN"}
 
 
@@ -17,15 +19,17 @@ def find(cells: list[dict]) -> tuple[list[str], dict[tuple[str, str], dict[str, 
     return sorted(places), differ
 
 
-def table(cells: list[dict]) -> list[str]:
+def table(cells: list[dict], known: dict[str, Where] | None = None) -> list[str]:
+    """`known` are the places that are known well enough to say why."""
     places, differ = find(cells)
-    head = ("profile", "probe", *places)
-    rows = [(*key, *(SHORT.get(at.get(place, ""), "not run") for place in places)) for key, at in sorted(differ.items())]
+    head = ("profile", "probe", *places, "explained by")
+    rows = [(*key, *(SHORT.get(at.get(place, ""), "not run") for place in places), explain(key[1], at, known or {}))
+            for key, at in sorted(differ.items())]
     widths = [max(map(len, column)) for column in zip(head, *rows)]
     return ["  ".join(f"{word:{width}}" for word, width in zip(row, widths)).rstrip() for row in (head, *rows)]
 
 
-def show(terminal, cells: list[dict]) -> None:
+def show(terminal, cells: list[dict], known: dict[str, Where]) -> None:
     places, differ = find(cells)
     if len(places) < 2:
         return
@@ -33,6 +37,8 @@ def show(terminal, cells: list[dict]) -> None:
     if not differ:
         terminal.line(f"none: the same on {', '.join(places)}")
         return
-    for line in table(cells):
+    for line in table(cells, known):
         terminal.line(line)
     terminal.line(f"{len(differ)} of the attacks; - where there is nothing to attack, or the control did not fire")
+    terminal.line("an explanation is a setting, option or version that differs just as the verdicts do, and of which the documentation "
+                  "says that it decides")

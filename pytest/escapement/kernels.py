@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 # By the name that --kernel takes: the release of Debian that has it.
@@ -45,6 +45,7 @@ class Kernel:
     image: Path
     modules: tuple[Path, ...] = ()  # in the order in which they are to be loaded
     parameters: str = ""  # of its command line
+    options: dict[str, str] = field(default_factory=dict, hash=False)  # it was built with: "CONFIG_IO_URING" -> "y"
 
 
 def cache() -> Path:
@@ -73,7 +74,14 @@ def find(name: str, update: bool = False) -> Kernel:
     order = (directory / "modules.order").read_text().split()
     version = directory.resolve().name
     parameters = next((text for release, text in PARAMETERS.items() if version.startswith(f"{release}.")), "")
-    return Kernel(name, directory / "vmlinuz", tuple(directory / "modules" / each for each in order), parameters)
+    return Kernel(name, directory / "vmlinuz", tuple(directory / "modules" / each for each in order), parameters,
+                  options_of(directory / "config"))
+
+
+def options_of(config: Path) -> dict[str, str]:
+    """Of a kernel's .config; what is not set is not among them. Nothing where there is no such file."""
+    lines = config.read_text().splitlines() if config.exists() else []
+    return dict(line.split("=", 1) for line in lines if line.startswith("CONFIG_"))
 
 
 def verify(directory: Path) -> None:
@@ -141,11 +149,11 @@ class Archive:
         return re.findall(r"^ *Depends: ([^<>\s]+)$", said, re.M)
 
     def packages(self) -> list[str]:
-        """The newest kernel for virtual machines: one package, or one for the image and one for the modules."""
+        """The newest kernel for virtual machines: one package, or one each for image, modules and configuration."""
         for newest in ("linux-image-cloud-amd64", "linux-image-virtual"):  # Debian's, Ubuntu's
             for image in self.depends(newest):
                 if image.startswith("linux-image-"):
-                    return [image, *(each for each in self.depends(image) if re.match(r"linux-(binary|modules)-", each))]
+                    return [image, *(each for each in self.depends(image) if re.match(r"linux-(base|binary|modules)-", each))]
         raise NoKernel("no kernel for virtual machines is known here: apt-get update, or name the path of one")
 
     def unpack(self, package: str, tree: Path) -> None:
@@ -182,7 +190,10 @@ def keep(image: Path, tree: Path, version: str, made: Path) -> None:
     for name in MODULES:
         load_order(name, files, made / "modules", order)
     (made / "modules.order").write_text("".join(f"{name}.ko\n" for name in order))
-    names = ["vmlinuz", "modules.order", *(f"modules/{name}.ko" for name in order)]
+    configs = [*tree.glob(f"boot/config-{version}"), *tree.glob(f"**/lib/modules/{version}/config")]
+    for config in configs[:1]:
+        shutil.copy(config, made / "config")
+    names = ["vmlinuz", "modules.order", *(["config"] if configs else []), *(f"modules/{name}.ko" for name in order)]
     (made / SUMS).write_text("".join(f"{sha256(made / name)}  {name}\n" for name in names))
 
 

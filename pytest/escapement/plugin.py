@@ -18,11 +18,12 @@ from pathlib import Path
 
 import pytest
 
-from escapement import differences, kernels, matrix, message, programs
+from escapement import differences, explanations, kernels, matrix, message, programs
 from escapement.cells import Batches, Pair, Plan, find
 from escapement.guest import CGROUP
 
 plan_key = pytest.StashKey[Plan]()
+hosts_key = pytest.StashKey[dict]()  # by the name of a place, what its reports say of it
 
 
 def must_work() -> bool:
@@ -123,10 +124,26 @@ def pytest_collection_modifyitems(config, items):
     items[:] = [item for item in items if item not in others]
 
 
+class FromWorkers:
+    """Takes from each process of pytest-xdist what it knows of places."""
+
+    def __init__(self, config):
+        self.hosts = config.stash.setdefault(hosts_key, {})
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node):
+        self.hosts.update(getattr(node, "workeroutput", {}).get("escapement_hosts", {}))
+
+
+def pytest_configure(config):
+    config.pluginmanager.register(FromWorkers(config))
+
+
 def pytest_terminal_summary(terminalreporter, config):
     if len(config.stash[plan_key].places) > 1:
         reports = [report for kind in ("passed", "failed", "skipped") for report in terminalreporter.stats.get(kind, [])]
-        differences.show(terminalreporter, [dict(report.user_properties) for report in reports])
+        known = explanations.where(config.stash[plan_key].places, config.stash.get(hosts_key, {}))
+        differences.show(terminalreporter, [dict(report.user_properties) for report in reports], known)
 
 
 @dataclass(frozen=True)
@@ -157,6 +174,9 @@ def batches(pytestconfig, plan, tmp_path_factory) -> Iterator[Batches]:
     shared = Batches(plan, directory, alone=not hasattr(pytestconfig, "workerinput"))
     yield shared
     shared.close()
+    pytestconfig.stash[hosts_key] = shared.hosts
+    if hasattr(pytestconfig, "workeroutput"):
+        pytestconfig.workeroutput["escapement_hosts"] = shared.hosts
 
 
 @pytest.fixture
