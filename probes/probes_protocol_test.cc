@@ -78,7 +78,8 @@ const std::string some_order =
 
 TEST_P(EveryProbe, DescribesItself) {
   std::set<std::string> members;
-  for (const auto& [key, value] : description.items()) members.insert(key);
+  for (const auto& [key, value] : description.items())
+    if (key != "only_in_guest") members.insert(key);
   EXPECT_EQ(members, (std::set<std::string>{"id", "class", "guarantee", "summary", "technique", "references",
                                             "attempts", "witness", "opening", "remedy"}));
   const std::string cls = description["class"];
@@ -164,6 +165,17 @@ TEST_P(EveryProgram, AnswersNoGreetingButOurs) {
     EXPECT_FALSE(player.line()) << greeting;
     EXPECT_EQ(player.status(), 2) << greeting;
   }
+}
+
+TEST_P(EveryProbe, ThatAllOfAMachineWouldFeelAttacksNothingOnAHost) {
+  if (!description.value("only_in_guest", false)) return;
+  Player player(path);
+  player.say(greeting);
+  player.say("order " + some_order);
+  const std::vector<json> lines = player.until_claim();
+  ASSERT_EQ(lines.size(), 2u) << json(lines) << ": more than the greeting and the claim";
+  EXPECT_EQ(lines.back()["claim"], "undecided");
+  EXPECT_EQ(lines.back()["absent"], true);
 }
 
 TEST_P(EveryProbe, IsUndecidedWithoutTheOrderThatItNeeds) {

@@ -1,6 +1,7 @@
 #include "cell.h"
 
 #include "conversation.h"
+#include "host.h"
 #include "nonce.h"
 #include "target/attack.h"
 
@@ -114,11 +115,16 @@ std::string order_of(const Cell& cell, const Planted& planted, const Inside& ins
     if (state == "shared") shared += (shared.empty() ? "" : ",") + name;
   if (!inside.own_session) shared += (shared.empty() ? "" : ",") + std::string("session");
   return planted.order + (planted.order.empty() ? "" : " ") + cell.order + (cell.order.empty() ? "" : " ") +
-         "shared=" + shared;
+         "shared=" + shared + (cell.probe->only_in_guest ? " guest=1" : "");
 }
 
 Record run_cell(const Cell& cell) {
   Record record;
+  if (cell.probe->only_in_guest && !is_guest_of_its_own()) {
+    record.not_planted = "all of the machine would feel it: it runs in a guest of its own alone";
+    record.absent = true;
+    return record;
+  }
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   signal(SIGPIPE, SIG_IGN);  // a probe that ended early is noticed by what it does not say
   try {

@@ -1,6 +1,7 @@
 // Real probes in real sandboxes, and probes that try to fool the harness.
 
 #include "cell.h"
+#include "host.h"
 #include "judge.h"
 #include "plantings.h"
 #include "runner.h"
@@ -50,6 +51,16 @@ TEST(Cell, APidNamespaceProtectsTheVictim) {
   EXPECT_THAT(j.judgement.reason, HasSubstr("ESRCH"));
   EXPECT_EQ(j.record.namespaces.at("pid"), "new");
   EXPECT_EQ(j.record.left_behind, 0);
+}
+
+TEST(Cell, WhatAllOfAMachineWouldFeelIsNotEvenStartedOnAHost) {
+  if (is_guest_of_its_own()) GTEST_SKIP() << "this is no host";
+  const Judged j = run_one(real("clock-set"), open_profile);
+  EXPECT_EQ(name(j.judgement.verdict), "not-testable");
+  EXPECT_THAT(j.judgement.reason, HasSubstr("in a guest of its own alone"));
+  EXPECT_TRUE(j.judgement.absent);
+  EXPECT_TRUE(j.record.steps.empty());
+  EXPECT_EQ(j.record.exit_status, -1);
 }
 
 struct Fake {

@@ -67,6 +67,15 @@ std::string cgroup_mode(std::string_view mountinfo) {
   return v1 && v2 ? "hybrid" : v1 ? "v1" : v2 ? "v2" : "none";
 }
 
+bool is_guest_of_its_own(std::string_view command_line) {
+  std::istringstream words{std::string(command_line)};
+  for (std::string word; words >> word;)
+    if (word == "escapement.guest") return true;
+  return false;
+}
+
+bool is_guest_of_its_own() { return is_guest_of_its_own(read_file("/proc/cmdline")); }
+
 Host this_host() {
   Host host;
   utsname names{};

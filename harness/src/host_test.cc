@@ -29,6 +29,14 @@ TEST(Host, lists_are_split_at_commas) {
   EXPECT_THAT(comma_list(""), testing::ElementsAre());
 }
 
+TEST(Host, a_guest_of_its_own_says_so_in_a_word) {
+  EXPECT_TRUE(is_guest_of_its_own("console=ttyS0 escapement.guest lsm=yama\n"));
+  EXPECT_TRUE(is_guest_of_its_own("escapement.guest"));
+  for (const char* text :
+       {"", "root=/dev/vda1", "escapement.guests", "x=escapement.guest", "ESCAPEMENT.GUEST"})
+    EXPECT_FALSE(is_guest_of_its_own(text)) << text;
+}
+
 TEST(Host, is_the_machine_that_the_kernel_shows) {
   Host host = this_host();
   auto line = [](const char* path) {

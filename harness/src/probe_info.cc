@@ -40,6 +40,7 @@ std::vector<ProbeInfo> describe_probes(const std::string& path) {
                      .witness = d.at("witness"),
                      .attempts = {},
                      .opening = d.at("opening"),
+                     .only_in_guest = d.value("only_in_guest", false),
                      .program = path,
                      .description = d});
       for (const auto& attempt : d.at("attempts"))

@@ -22,6 +22,7 @@ struct ProbeInfo {
   std::vector<std::string> witness;  ///< "KIND" or "KIND ARGUMENT"
   std::vector<Attempt> attempts;
   std::vector<std::string> opening;  ///< settings over `strict` under which it must escape
+  bool only_in_guest = false;        ///< all of a machine feel it
   std::string program;               ///< path of the binary
   nlohmann::json description;        ///< the whole of it
 };

@@ -79,6 +79,8 @@ std::string to_explanation(const nlohmann::json& probe, const Style& style) {
   section(out, "witness", probe.at("witness").get<Words>(), style);
   section(out, "opening", probe.at("opening").get<Words>(), style);
   section(out, "remedy", {text_of("remedy")}, style);
+  if (probe.value("only_in_guest", false))
+    section(out, "runs", {"in a virtual machine of its own alone: pytest suites/ --kernel release"}, style);
   section(out, "references", probe.at("references").get<Words>(), style);
   return out;
 }

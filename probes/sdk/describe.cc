@@ -40,6 +40,7 @@ void describe(Output& out, const Probe& probe) {
   out.raw(",\n \"opening\": ");
   list(out, probe.opening);
   member(out, "remedy", probe.remedy);
+  if (probe.only_in_guest) out.raw(",\n \"only_in_guest\": true");
   out.raw("}");
 }
 

@@ -49,6 +49,8 @@ int converse() {
   if (!std::string_view(line).starts_with(order_word)) return refuse("order KEY=VALUE ...");
   const Order order(line + order_word.size());
   told = &order;
+  if (self->only_in_guest && order.find("guest") == nullptr)
+    stop_for_want_of("it runs in a guest of its own alone");
   self->attack(order);
   hold();
   return status();

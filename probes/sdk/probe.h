@@ -40,8 +40,10 @@ struct Probe {
   std::initializer_list<const char*>
       witness;  ///< who looks from outside, "KIND" or "KIND ARGUMENT"; they fix the order
   std::initializer_list<const char*>
-      opening;         ///< settings that weaken `strict` so far that the probe escapes
-  const char* remedy;  ///< what a profile does about it
+      opening;                 ///< settings that weaken `strict` so far that the probe escapes
+  const char* remedy;          ///< what a profile does about it
+  bool only_in_guest = false;  ///< it changes something that all of a machine feel: the harness lets it run
+                               ///< in a virtual machine of its own alone
   void (*attack)(const Order& order);
 };
 

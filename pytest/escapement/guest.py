@@ -181,7 +181,7 @@ def command_of(guest: Guest, scratch: Path, accelerator: str) -> list[str]:
     # It must not outlive this process, however that ends.
     return ["setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64", *processor[accelerator], "-smp", "2", "-m", str(guest.memory), "-nodefaults", "-no-reboot",
             "-display", "none", "-kernel", str(guest.kernel.image), "-initrd", str(scratch / "initramfs"),
-            "-append", f"console=ttyS0 panic=-1 mitigations=off {guest.kernel.parameters} {guest.append}", *disk,
+            "-append", f"console=ttyS0 panic=-1 mitigations=off escapement.guest {guest.kernel.parameters} {guest.append}", *disk,
             *(word for name in ("console", "output", "status") for word in ("-serial", f"file:{scratch / name}"))]
 
 
