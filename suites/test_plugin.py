@@ -118,6 +118,17 @@ def test_not_testable_is_a_skip_and_a_failure_where_everything_must_work(suite, 
     assert became(text) == {"open-undecided": "ERROR"}
 
 
+def test_each_process_has_guests_of_its_own(suite, kernel):
+    """Else one waits while the other's machine runs, and no two run at a time."""
+    pytest.importorskip("xdist")
+    _, text = suite("--kernel", "release", "--profile", "open", "--profile", "lost.toml", "--probe", "kill-outside-pid",
+                    "--probe", "fork-bomb", "-n2", "-v")
+    ran = re.findall(r"^\[(gw\d)\].* (?:PASSED|FAILED) \S+test_holds\[release-(v2|hybrid)-", text, re.M)
+    assert len(ran) == 8, text
+    assert {mode: {worker for worker, of in ran if of == mode} for mode in ("v2", "hybrid")} in (
+        {"v2": {"gw0"}, "hybrid": {"gw1"}}, {"v2": {"gw1"}, "hybrid": {"gw0"}}), text
+
+
 @pytest.mark.parametrize("workers", ((), ("-n2",)), ids=("alone", "xdist"))
 def test_a_profile_is_run_once(suite, plan, tmp_path, workers):
     if workers:

@@ -18,7 +18,11 @@ const char* const target_defaults = "default";
 
 namespace {
 
-bool permission(int err) { return err == EPERM || err == EACCES; }
+/// This user may not build it, or not without newuidmap(1), which is not installed.
+bool takes_more_than_this_user_has(const Record& record) {
+  return record.build_errno == EPERM || record.build_errno == EACCES ||
+         (record.build_errno == ENOENT && record.not_built.starts_with("maps new"));
+}
 
 Result result_of(const Cell& cell, const Record& record, const Judgement& judgement, const Control& control) {
   Result out;
@@ -124,7 +128,7 @@ Report run(const Request& request,
     const Configuration& one = all[c];
     const std::size_t first = probes * c;
     if (const Record& record = attacked.records[first];
-        request.leave_out_unbuildable && permission(record.build_errno)) {
+        request.leave_out_unbuildable && takes_more_than_this_user_has(record)) {
       report.left_out.push_back(
           {one.profile->name, record.not_built_hint.empty() ? record.not_built : record.not_built_hint});
       continue;

@@ -35,7 +35,8 @@ class Plan:
     profiles: list[str]
     targets: list[str]
     probes: list[str]
-    whole_ladder: bool  # no profile was named: a user who cannot build them all is told which were left out
+    whole_ladder: bool  # no profile was named: a user who cannot build them all is told which were left out, here
+    ladder_in_guests: bool = False  # and there
     places: list[Place] = field(default_factory=lambda: [Place()])
 
     def pairs(self) -> list[Pair]:
@@ -94,7 +95,8 @@ class Batches:
     def _run(self, place: Place, target: str, profile: str) -> dict:
         if place.kernel != HOST:
             try:
-                return matrix.run(place, self.plan.escapement, self.plan.profiles, self.plan.probes)
+                return matrix.run(place, self.plan.escapement, [] if self.plan.ladder_in_guests else self.plan.profiles,
+                                  self.plan.probes)
             except (guest.GuestFailed, kernels.NoKernel, programs.NoReport) as error:
                 return {"failure": f"{place.name}: {error}"}
         args = ["run", "--target", target] + (["--profile", profile] if profile else [])

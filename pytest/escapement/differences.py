@@ -23,7 +23,8 @@ def table(cells: list[dict], known: dict[str, Where] | None = None) -> list[str]
     """`known` are the places that are known well enough to say why."""
     places, differ = find(cells)
     head = ("profile", "probe", *places, "explained by")
-    rows = [(*key, *(SHORT.get(at.get(place, ""), "not run") for place in places), explain(key[1], at, known or {}))
+    rows = [(*key, *(SHORT.get(at.get(place, ""), "not run") for place in places),
+             explain(key[1], {place: at.get(place, "not run") for place in places}, known or {}))
             for key, at in sorted(differ.items())]
     widths = [max(map(len, column)) for column in zip(head, *rows)]
     return ["  ".join(f"{word:{width}}" for word, width in zip(row, widths)).rstrip() for row in (head, *rows)]

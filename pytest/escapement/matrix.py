@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -45,7 +46,7 @@ def places(kernel_names: list[str], modes: list[str], parameters: list[str], use
 
 
 def run(place: Place, program: Path, profiles: list[str], probes: list[str]) -> dict:
-    """The report of `escapement run` in a guest. Raises GuestFailed or NoKernel where the guest is at fault, and NoReport."""
+    """The report of `escapement run` in a guest; without profiles, of the whole ladder, as far as its user can build it. Raises GuestFailed or NoKernel where the guest is at fault, and NoReport."""
     top, share = program.parents[1], program.parents[1] / "share/escapement"
     files = {f"/opt/bin/{name}": program.with_name(name) for name in ("escapement", "isolator")}
     files |= {"/opt/share/escapement/profiles": (share / "profiles").resolve(),
@@ -62,10 +63,14 @@ def run(place: Place, program: Path, profiles: list[str], probes: list[str]) -> 
     for probe in probes:
         command += ["--probe", probe]
     if place.user != "root":
-        command = ["setuidgid", f"{NOBODY}:{NOBODY}", *command]
+        setpriv = shutil.which("setpriv")
+        if not setpriv:
+            raise guest.GuestFailed("setpriv is needed for another user than root: install util-linux")
+        files["/usr/bin/setpriv"] = Path(setpriv)  # busybox has none that changes the uid, nor setuidgid everywhere
+        command = ["/usr/bin/setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", *command]
     answer = guest.run(guest.Guest(kernels.find(place.kernel), command, files, cgroup=place.cgroup, append=place.parameters,
                                    memory=MEMORY, disk=16, timeout=TIMEOUT))
     try:
         return json.loads(answer.output)
     except json.JSONDecodeError as error:
-        raise programs.NoReport(f"{place.name}: exit status {answer.status}, no report: {answer.output.strip()}") from error
+        raise programs.NoReport(f"exit status {answer.status}, no report: {answer.output.strip()}") from error

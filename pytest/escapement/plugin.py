@@ -94,7 +94,7 @@ def make_plan(config) -> Plan:
     except kernels.NoKernel as error:
         raise pytest.UsageError(str(error)) from error
     return Plan(escapement=program, profiles=profiles, targets=asked["target"], probes=asked["probe"],
-                whole_ladder=not wanted and os.geteuid() != 0, places=places)
+                whole_ladder=not wanted and os.geteuid() != 0, ladder_in_guests=not wanted, places=places)
 
 
 def pytest_sessionstart(session):
@@ -137,6 +137,10 @@ class FromWorkers:
 
 def pytest_configure(config):
     config.pluginmanager.register(FromWorkers(config))
+    guests = set(config.getoption("kernel") or []) - {matrix.HOST}
+    if guests and config.getoption("dist", None) == "load":
+        # What -n alone asks of pytest-xdist. All tests of a guest belong to one process, or the others wait for it.
+        config.option.dist = "loadgroup"
 
 
 def pytest_terminal_summary(terminalreporter, config):
@@ -183,10 +187,13 @@ def batches(pytestconfig, plan, tmp_path_factory) -> Iterator[Batches]:
 def cell(request, batches) -> Cell:
     """A pair's result. A broken one is an error, as this is no test of the sandbox any more; an untestable one is skipped."""
     pair: Pair = request.param
+    report, failure = None, ""
     try:
         report = batches.report(pair)
     except programs.NoReport as error:
-        pytest.fail(str(error), pytrace=False)
+        failure = str(error)
+    if report is None:
+        pytest.fail(failure, pytrace=False)
     result, left_out = find(report, pair)
     if result is None:
         cannot_test(f"{pair.profile_name} cannot be built by this user: {left_out}")
