@@ -62,10 +62,14 @@ constinit const Probes probes = {
          "proc_kpageflags(5)", "/proc", THESE("kpagecount", "kpageflags", "kpagecgroup"), AS_ROOT_OF_THE_HOST,
          PROC),
     FACT("sysfs-firmware-powercap", "proc.masked", "read the firmware, or how much power is drawn",
-         "Tables of the firmware, and meters of power and heat. From the power that a processor draws the "
-         "keys of others were computed.",
-         "CVE-2020-8694", "/sys", THESE("firmware", "devices/virtual/powercap", "devices/virtual/thermal"),
-         SYSFS),
+         "Tables of the firmware, and meters of power. From the power that a processor draws the keys of "
+         "others "
+         "were computed.",
+         "CVE-2020-8694", "/sys", THESE("firmware", "devices/virtual/powercap"), SYSFS),
+    FACT("sysfs-thermal", "proc.host-facts", "feel how warm the machine is",
+         "Sensors of heat tell how hard the others work. Container engines cover none of them.",
+         "https://docs.kernel.org/driver-api/thermal/sysfs-api.html", "/sys",
+         THESE("class/thermal", "devices/virtual/thermal"), SYSFS),
     FACT("sysfs-block-dev", "proc.host-facts", "list the disks of the host",
          "The names, numbers and sizes of all disks: the number is what it takes to make a node for one.",
          "sysfs(5)", "/sys", THESE("block", "dev/block", "class/block"), SYSFS),
