@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from escapement import differences, guest, kernels, matrix, programs
+from escapement.cells import Plan
 from escapement.explanations import FACTS, Where, explain
 
 
@@ -133,10 +134,19 @@ def test_a_place_is_named_by_what_it_differs_in():
     assert len({place.name for place in everywhere}) == len(everywhere) == len(kernels.RELEASES) * 4
 
 
+def test_what_claims_most_is_attacked_unless_profiles_are_named():
+    places = matrix.places(["6.1"], ["v2"], [""], ["root", "nobody"])
+    plan = Plan(Path("escapement"), ["open", "strict", "rootless"], ["isolator"], ["fork-bomb"], ladder=False, by_user=True, places=places)
+    assert [(pair.place.name, pair.profile) for pair in plan.pairs()] == [("6.1-v2", "strict"), ("6.1-v2-nobody", "rootless")]
+    assert len(replace(plan, by_user=False).pairs()) == 6
+
+
 def test_verdicts_that_differ_are_a_table():
     def cell(place, probe, verdict):
         return {"place": place, "profile": "strict", "probe": probe, "verdict": verdict}
 
+    assert differences.not_run([cell("5.10-v2", "a", "contained"), cell("sid-v2", "a", "contained") | {"profile": "judge"}]) == [
+        "judge: not run at 5.10-v2", "strict: not run at sid-v2"]
     cells = [cell("5.10-v2", "a", "contained"), cell("sid-v2", "a", "contained"), cell("5.10-v2", "b", "not-testable"),
              cell("sid-v2", "b", "escaped"), cell("sid-v2", "c", "broken"), {}]
     assert differences.table(cells) == ["profile  probe  5.10-v2  sid-v2   explained by",

@@ -118,6 +118,15 @@ def test_not_testable_is_a_skip_and_a_failure_where_everything_must_work(suite, 
     assert became(text) == {"open-undecided": "ERROR"}
 
 
+def test_another_user_attacks_in_a_guest(suite, kernel):
+    """As far up the ladder as nobody can build it, and on a kernel that is told something."""
+    status, text = suite("--kernel", "release", "--cgroup", "v2", "--guest-user", "nobody", "--kernel-parameters", "lsm=",
+                         "--profile", "ladder", "--probe", "kill-outside-pid")
+    assert status == 0, text
+    assert became(text) == {f"release-v2-lsm=-nobody-{profile}-kill-outside-pid": "PASSED" for profile in ("open", "unshare", "rootless")}
+    assert "pivot cannot be built by this user" in text and "strict cannot be built by this user" in text
+
+
 def test_each_process_has_guests_of_its_own(suite, kernel):
     """Else one waits while the other's machine runs, and no two run at a time."""
     pytest.importorskip("xdist")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,13 +36,19 @@ class Plan:
     profiles: list[str]
     targets: list[str]
     probes: list[str]
-    whole_ladder: bool  # no profile was named: a user who cannot build them all is told which were left out, here
-    ladder_in_guests: bool = False  # and there
+    ladder: bool  # all that ship: a user who cannot build them all is told which were left out
+    by_user: bool = False  # with guests, unless profiles are named: the one that claims most, by who attacks
     places: list[Place] = field(default_factory=lambda: [Place()])
+
+    def profiles_at(self, place: Place) -> list[str]:
+        if not self.by_user:
+            return self.profiles
+        root = place.user == "root" and (place.kernel != HOST or os.geteuid() == 0)
+        return ["strict" if root else "rootless"]
 
     def pairs(self) -> list[Pair]:
         return [Pair(profile, target, probe, place) for place in self.places
-                for target in self.targets for profile in self.profiles for probe in self.probes]
+                for target in self.targets for profile in self.profiles_at(place) for probe in self.probes]
 
     def guests(self) -> list[Place]:
         return [place for place in self.places if place.kernel != HOST]
@@ -69,7 +76,7 @@ class Batches:
     def report(self, pair: Pair) -> dict:
         # Without privilege the harness itself decides what to leave out of the ladder, so it is given the whole of it; a
         # guest takes longer to start than to run a profile.
-        at_once = self.plan.whole_ladder or pair.place.kernel != HOST
+        at_once = (self.plan.ladder and os.geteuid() != 0) or pair.place.kernel != HOST
         key = (pair.place, pair.target, "" if at_once else pair.profile)
         if key not in self.reports:
             self.reports[key] = self._guest(*key) if pair.place.kernel != HOST and self.alone else self._shared(*key)
@@ -95,8 +102,8 @@ class Batches:
     def _run(self, place: Place, target: str, profile: str) -> dict:
         if place.kernel != HOST:
             try:
-                return matrix.run(place, self.plan.escapement, [] if self.plan.ladder_in_guests else self.plan.profiles,
-                                  self.plan.probes)
+                profiles = [] if self.plan.ladder else self.plan.profiles_at(place)
+                return matrix.run(place, self.plan.escapement, profiles, self.plan.probes)
             except (guest.GuestFailed, kernels.NoKernel, programs.NoReport) as error:
                 return {"failure": f"{place.name}: {error}"}
         args = ["run", "--target", target] + (["--profile", profile] if profile else [])

@@ -114,7 +114,7 @@ FACTS = [
     Fact("the kernel's parameters", lambda place: place.parameters, None, "--kernel-parameters"),
     Fact("who attacks", lambda place: "root" if place.uid == 0 else "a user", None, "capabilities(7)"),
     security_module("yama", "admin-guide/LSM/Yama", "ptrace-other ptrace-supervisor-inside"),
-    security_module("apparmor", "apparmor(7)", "proc-self-mem-attr"),
+    security_module("apparmor", "apparmor(7)", "proc-self-mem-attr cap-mac-admin"),
 ]
 
 

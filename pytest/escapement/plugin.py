@@ -40,7 +40,8 @@ def cannot_test(reason: str) -> None:
 def pytest_addoption(parser):
     group = parser.getgroup("escapement", "does this sandbox hold?")
     group.addoption("--profile", action="append", metavar="P",
-                    help="a profile that ships, or the path of one; repeatable; default: all that ship")
+                    help="a profile that ships, or the path of one; repeatable; ladder: all that ship, the default; with --kernel the "
+                         "default is strict, and rootless for nobody")
     group.addoption("--target", action="append", metavar="T",
                     help="what builds the sandbox; repeatable; default: isolator")
     group.addoption("--probe", action="append", metavar="ID", help="only this probe; repeatable")
@@ -69,6 +70,10 @@ def pytest_report_header(config):
             f"uid {os.getuid()}, must-work {'yes' if must_work() else 'no'}")
 
 
+def guests_wanted(config) -> set[str]:
+    return set(config.getoption("kernel") or []) - {matrix.HOST}
+
+
 def make_plan(config) -> Plan:
     """Asks the program what there is; the names that were given are checked against it."""
     try:
@@ -78,7 +83,9 @@ def make_plan(config) -> Plan:
         targets = [target["id"] for target in programs.answer(program, "list", "targets")]
     except (programs.NoProgram, programs.NoReport, OSError) as error:
         raise pytest.UsageError(str(error)) from error
-    wanted = config.getoption("profile")
+    wanted = config.getoption("profile") or []
+    by_user = not wanted and bool(guests_wanted(config))
+    wanted = [] if "ladder" in wanted else wanted
     profiles = [str(Path(p).resolve()) if "/" in p or p.endswith(".toml") else p for p in wanted or ladder]
     asked = {"profile": [p for p in profiles if "/" not in p], "target": config.getoption("target") or ["isolator"],
              "probe": config.getoption("probe") or probes}
@@ -94,7 +101,7 @@ def make_plan(config) -> Plan:
     except kernels.NoKernel as error:
         raise pytest.UsageError(str(error)) from error
     return Plan(escapement=program, profiles=profiles, targets=asked["target"], probes=asked["probe"],
-                whole_ladder=not wanted and os.geteuid() != 0, ladder_in_guests=not wanted, places=places)
+                ladder=not wanted and not by_user, by_user=by_user, places=places)
 
 
 def pytest_sessionstart(session):
@@ -137,8 +144,7 @@ class FromWorkers:
 
 def pytest_configure(config):
     config.pluginmanager.register(FromWorkers(config))
-    guests = set(config.getoption("kernel") or []) - {matrix.HOST}
-    if guests and config.getoption("dist", None) == "load":
+    if guests_wanted(config) and config.getoption("dist", None) == "load":
         # What -n alone asks of pytest-xdist. All tests of a guest belong to one process, or the others wait for it.
         config.option.dist = "loadgroup"
 
