@@ -1,11 +1,17 @@
-# escapement_add_checks([PROFILES NAME-OR-PATH...] [PROBES ID...] [PROBES_DIR DIR]) makes a ctest of each pair.
+# escapement_add_checks([TARGETS NAME...] [COMMAND TEMPLATE] [PROFILES NAME-OR-PATH...] [PROBES ID...] [PROBES_DIR DIR])
+# makes a ctest of each pair of a profile and a probe.
 #
 # The test <profile>.<probe> runs `escapement run --profile P --probe ID` and passes where the profile keeps what it claims
 # against that probe, or each of that program. It is labelled with the profile and with the class of the probe. Where the
 # question cannot be answered on this machine it is skipped; with ESCAPEMENT_MUST_WORK=1 in its environment it fails instead,
 # unless the kernel has nothing there to attack.
 #
-# PROFILES    names of profiles that ship, or files, relative to the current source directory; default: all that ship
+# TARGETS     what builds the sandbox: isolator, bwrap, ...: escapement list targets; default: isolator. Another one builds what it
+#             can of the profile, and must keep what that claims. Its tests are called <target>.<profile>.<probe>, labelled with it too,
+#             and are skipped where it is not to be had.
+# COMMAND     a line for sh that starts {probe} in a sandbox of your own: the target `command`
+# PROFILES    names of profiles that ship, or files, relative to the current source directory; default: all that ship, for any other
+#             target than the isolator strict
 # PROBES      default: with PROBES_DIR those that were added for it in this directory, else all that ship
 # PROBES_DIR  where probes of your own are built: the DIRECTORY of escapement_add_probe()
 #
@@ -22,6 +28,7 @@
 # Status 0 of escapement means that no claim was refuted, also where none could be put to the test; its last line, which is
 # not the probe's, tells the two apart. A profile that was named and cannot be built is an error, 3. Without root that is
 # what most profiles are, so there the isolator is asked, without any probe, whether permission is all that is missing.
+# A target that is not to be had here is told apart by `list targets`, which is not asked of a run that went well.
 # A refuted claim, 1, is never skipped. With ESCAPEMENT_MUST_WORK=1 escapement answers 3 to both, and that stays.
 set_property(GLOBAL PROPERTY _ESCAPEMENT_CHECK [=[
 report=$("$@") && status=0 || status=$?
@@ -30,8 +37,10 @@ last=$(printf '%s\n' "$report" | tail -n 1)
 expr "$last" : '[0-9]* cells*: [0-9]* not testable' > /dev/null && none=1 || none=0
 case $status,$none,$(id -u),${ESCAPEMENT_MUST_WORK:-0} in
   0,1,*) exit 77 ;;
-  3,*,0,* | 3,*,1) exit 3 ;;
-  3,*) said=$("$(dirname "$1")/isolator" run --profile "$0" -- / 2>&1) || [ $? -ne 125 ] ||
+  3,*,1) exit 3 ;;
+  3,*) target=$(expr " $*" : '.* run --target \([^ ]*\)') && "$1" list targets | grep "^$target  *no " && exit 77
+       [ "$(id -u)" -ne 0 ] || exit 3
+       said=$("$(dirname "$1")/isolator" run --profile "$0" -- / 2>&1) || [ $? -ne 125 ] ||
     case $said in *": Operation not permitted"* | *": Permission denied"*) exit 77 ;; esac ;;
 esac
 exit $status
@@ -82,7 +91,7 @@ function(_escapement_profiles_that_ship out)
 endfunction()
 
 function(escapement_add_checks)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "" "PROBES_DIR" "PROFILES;PROBES")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "PROBES_DIR;COMMAND" "TARGETS;PROFILES;PROBES")
   if(arg_UNPARSED_ARGUMENTS OR arg_KEYWORDS_MISSING_VALUES)
     message(FATAL_ERROR "escapement_add_checks: cannot read ${arg_UNPARSED_ARGUMENTS} ${arg_KEYWORDS_MISSING_VALUES}")
   endif()
@@ -108,7 +117,18 @@ function(escapement_add_checks)
   if(NOT arg_PROBES)
     list(TRANSFORM known REPLACE "=.*" "" OUTPUT_VARIABLE arg_PROBES)
   endif()
-  if(NOT arg_PROFILES)
+  if(arg_COMMAND AND NOT arg_COMMAND MATCHES "{(probe|root)}")
+    message(FATAL_ERROR "escapement_add_checks: COMMAND ${arg_COMMAND}: expected {probe}, or {root}, in it")
+  endif()
+  if(arg_COMMAND AND NOT "command" IN_LIST arg_TARGETS)
+    list(APPEND arg_TARGETS command)
+  endif()
+  if(NOT arg_TARGETS)
+    set(arg_TARGETS isolator)
+  endif()
+  if(NOT arg_PROFILES AND NOT arg_TARGETS STREQUAL "isolator")
+    set(arg_PROFILES strict)
+  elseif(NOT arg_PROFILES)
     _escapement_profiles_that_ship(arg_PROFILES)
   endif()
   # No test at all would look like success.
@@ -124,15 +144,28 @@ function(escapement_add_checks)
       get_filename_component(profile ${profile} ABSOLUTE)
     endif()
     foreach(id IN LISTS arg_PROBES)
-      set(labels ${name})
+      set(labels_of_pair ${name})
       foreach(probe IN LISTS known)
         if(probe MATCHES "^${id}=(.+)$")
-          list(APPEND labels ${CMAKE_MATCH_1})
+          list(APPEND labels_of_pair ${CMAKE_MATCH_1})
         endif()
       endforeach()
-      add_test(NAME ${name}.${id}
-               COMMAND sh -c "${check}" ${profile} ${program} run --profile ${profile} --probe ${id} ${from})
-      set_tests_properties(${name}.${id} PROPERTIES LABELS "${labels}" SKIP_RETURN_CODE 77 TIMEOUT 120)
+      foreach(target IN LISTS arg_TARGETS)
+        set(test ${name}.${id})
+        set(labels ${labels_of_pair})
+        set(by)
+        if(NOT target STREQUAL "isolator")
+          set(test ${target}.${test})
+          set(by --target ${target})
+          list(APPEND labels ${target})
+        endif()
+        if(target STREQUAL "command")
+          list(APPEND by --command ${arg_COMMAND})
+        endif()
+        add_test(NAME ${test}
+                 COMMAND sh -c "${check}" ${profile} ${program} run ${by} --profile ${profile} --probe ${id} ${from})
+        set_tests_properties(${test} PROPERTIES LABELS "${labels}" SKIP_RETURN_CODE 77 TIMEOUT 120)
+      endforeach()
     endforeach()
   endforeach()
 endfunction()

@@ -14,14 +14,19 @@ from pathlib import Path
 import pytest
 
 from escapement import kernels, message, programs, remains
-from escapement.plugin import cannot_test, plan_key
+from escapement.plugin import cannot_test, plan_of
 from escapement.programs import NOBODY
+
+
+def pytest_sessionstart(session):
+    """All of these need the program: bad usage is told before anything is collected."""
+    plan_of(session.config)
 
 
 def pytest_collection_modifyitems(config, items):
     """Leaves out what a build with sanitizers is not for: guests, which an emulated processor makes too slow to judge by, and
     a library for others."""
-    cache = config.stash[plan_key].escapement.parent.parent / "CMakeCache.txt"
+    cache = plan_of(config).escapement.parent.parent / "CMakeCache.txt"
     if cache.exists() and "ESCAPEMENT_ASAN:BOOL=ON" in cache.read_text():
         others = [item for item in items if item.path.name in ("test_guest.py", "test_install.py", "test_kernels.py", "test_systemd.py")]
         config.hook.pytest_deselected(items=others)

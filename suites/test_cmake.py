@@ -120,3 +120,46 @@ def test_without_root_skips_what_lacks_permission_alone(nobody):
     assert became == tests, text
     became, text, _ = ctest(build, env=MUST_WORK, **nobody.become)
     assert became == tests | {"strict.kill-outside-pid": "Failed"}, text
+
+
+OTHERS = """
+cmake_minimum_required(VERSION 3.25)
+project(others LANGUAGES NONE)
+enable_testing()
+include({source}/cmake/EscapementChecks.cmake)
+escapement_add_checks(TARGETS isolator bwrap missing PROBES kill-outside-pid)
+escapement_add_checks(COMMAND "bwrap --bind / / {{probe}}" PROBES kill-outside-pid)
+"""
+
+# A host on which one of the targets is not installed.
+MISSING = """#!/bin/sh
+case "$*" in
+  "list targets") echo "missing   no         it is not here  not found on PATH" ;;
+  *"--target missing"*) exit 3 ;;
+  *) exec {escapement} "$@" ;;
+esac
+"""
+
+
+def test_attacks_the_sandboxes_of_others(plan, as_root, tmp_path):
+    """As strict as they can be made; one that is not here is a skip, or a failure where everything must work."""
+    if "bwrap" not in {target["id"] for target in programs.answer(plan.escapement, "list", "targets")}:
+        cannot_test("this program has no target but the isolator")
+    if shutil.which("bwrap") is None:
+        cannot_test("needs bwrap")
+    program = tmp_path / "escapement"
+    program.write_text(MISSING.format(escapement=plan.escapement))
+    program.chmod(0o755)
+    (tmp_path / "CMakeLists.txt").write_text(OTHERS.format(source=programs.SOURCE))
+    done = programs.call(Path(shutil.which("cmake")), "-S", tmp_path, "-B", tmp_path / "build", "-G", "Ninja",
+                         f"-DESCAPEMENT_PROGRAM={program}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    tests = {"strict.kill-outside-pid": "Passed", "bwrap.strict.kill-outside-pid": "Passed",
+             "missing.strict.kill-outside-pid": "Skipped", "command.strict.kill-outside-pid": "Failed"}
+    became, text, _ = ctest(tmp_path / "build")
+    assert became == tests, text
+    assert "1 claim does not hold: strict: process.signal (kill-outside-pid)" in text
+    became, text, _ = ctest(tmp_path / "build", env=MUST_WORK)
+    assert became == tests | {"missing.strict.kill-outside-pid": "Failed"}, text
+    _, text, _ = ctest(tmp_path / "build", "-N", "-L", "^bwrap$")
+    assert re.findall(r"Test +#\d+: (\S+)", text) == ["bwrap.strict.kill-outside-pid"]

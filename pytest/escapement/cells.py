@@ -3,14 +3,12 @@ pytest has."""
 
 from __future__ import annotations
 
-import fcntl
-import json
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from escapement import guest, kernels, matrix, programs
+from escapement import guest, kernels, matrix, programs, shared
 from escapement.matrix import HOST, Place
 
 
@@ -39,6 +37,8 @@ class Plan:
     ladder: bool  # all that ship: a user who cannot build them all is told which were left out
     by_user: bool = False  # with guests, unless profiles are named: the one that claims most, by who attacks
     places: list[Place] = field(default_factory=lambda: [Place()])
+    command: str = ""  # of the target `command`
+    missing: dict[str, str] = field(default_factory=dict)  # by target: why it cannot be used here
 
     def profiles_at(self, place: Place) -> list[str]:
         if not self.by_user:
@@ -92,12 +92,7 @@ class Batches:
 
     def _shared(self, place: Place, target: str, profile: str) -> dict:
         name = f"{place.name} {target} {profile}".replace("/", "%")
-        with open(self.directory / f"{name}.lock", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            kept = self.directory / f"{name}.json"
-            if not kept.exists():
-                kept.write_text(json.dumps(self._run(place, target, profile)))
-            return json.loads(kept.read_text())
+        return shared.once(self.directory, name, lambda: self._run(place, target, profile))
 
     def _run(self, place: Place, target: str, profile: str) -> dict:
         if place.kernel != HOST:
@@ -107,6 +102,7 @@ class Batches:
             except (guest.GuestFailed, kernels.NoKernel, programs.NoReport) as error:
                 return {"failure": f"{place.name}: {error}"}
         args = ["run", "--target", target] + (["--profile", profile] if profile else [])
+        args += ["--command", self.plan.command] if target == "command" else []
         for probe in self.plan.probes:
             args += ["--probe", probe]
         return programs.answer(self.plan.escapement, *args)

@@ -8,17 +8,19 @@ WHAT = {
     "error": "{probe} in {profile} is broken: what it says and what was seen do not agree",
     "pass": "{probe} in {profile}: {verdict}",
 }
+NOT_CLAIMED = "{probe} gets out of {profile}: {guarantee}"
 
 
 def time(us: int) -> str:
     return f"{us / 1000:.1f} ms" if us < 1_000_000 else f"{us / 1e6:.2f} s"
 
 
-def explain(profile: str, result: dict) -> str:
+def explain(profile: str, result: dict, remedy: str = "") -> str:
     """The whole evidence of one cell, some ten lines."""
     steps = result["steps"]
     width = max((len(step["call"]) for step in steps), default=0)
-    lines = [WHAT[result["outcome"]].format(profile=profile, **result), "", f"  reason    {result['reason']}"]
+    what = NOT_CLAIMED if result["outcome"] == "pass" and result["verdict"] == "escaped" else WHAT[result["outcome"]]
+    lines = [what.format(profile=profile, **result), "", f"  reason    {result['reason']}"]
     for i, step in enumerate(steps):
         decides = f"  <- {step['attempt']}" if step.get("attempt") else ""
         lines.append(f"  {'steps' if i == 0 else '':8}  {step['call']:{width}}  {step['result']}{decides}")
@@ -28,6 +30,8 @@ def explain(profile: str, result: dict) -> str:
         f"  control   {control['base']} with {control['opening']}: {control['verdict']}: {control['reason']}",
         "  times     " + ", ".join(f"{part} {time(times[part])}" for part in ("launch", "probe", "teardown")),
     ]
+    if remedy and result["verdict"] == "escaped":
+        lines.append(f"  remedy    {remedy}")
     if result["outcome"] == "fail":
         lines.append(f"  more      escapement explain {result['probe']}")
     return "\n".join(lines)

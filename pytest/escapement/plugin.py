@@ -5,8 +5,9 @@ A test that takes `cell` runs once for each pair of a profile and a probe:
     def test_holds(cell):
         cell.holds()
 
-In a project of one's own: `pytest -p escapement.plugin --profile=mine.toml`, with this folder on PYTHONPATH. With "=",
-because pytest looks for its configuration beside every word that could be a path, before it knows the options of a plugin.
+In a project of one's own it is installed (docs/pytest.md), or named: `pytest -p escapement.plugin --profile=mine.toml`, with this
+folder on PYTHONPATH. With "=", because pytest looks for its configuration beside every word that could be a path, before
+it knows the options of a plugin.
 """
 
 from __future__ import annotations
@@ -18,23 +19,15 @@ from pathlib import Path
 
 import pytest
 
-from escapement import differences, explanations, kernels, matrix, message, programs
+from escapement import differences, explanations, kernels, matrix, message, options, programs, shared
 from escapement.cells import Batches, Pair, Plan, find
 from escapement.guest import CGROUP
+from escapement.untestable import cannot_test, must_work
+
+pytest_plugins = ["escapement.sandboxes"]
 
 plan_key = pytest.StashKey[Plan]()
 hosts_key = pytest.StashKey[dict]()  # by the name of a place, what its reports say of it
-
-
-def must_work() -> bool:
-    return os.environ.get("ESCAPEMENT_MUST_WORK") == "1"
-
-
-def cannot_test(reason: str) -> None:
-    """Skips, or fails where the environment says that everything must work here."""
-    if must_work():
-        pytest.fail(f"{reason}\n\n(ESCAPEMENT_MUST_WORK=1: what cannot be tested is a failure)", pytrace=False)
-    pytest.skip(reason)
 
 
 def pytest_addoption(parser):
@@ -55,7 +48,8 @@ def pytest_addoption(parser):
     group.addoption("--guest-user", action="append", choices=["root", "nobody"], metavar="USER",
                     help="who attacks in a guest: root, the default, or nobody; repeatable")
     group.addoption("--escapement", metavar="PATH",
-                    help="the program; default: build/bin/escapement of the source tree, else the one on PATH")
+                    help="the program; default: $ESCAPEMENT, build/bin/escapement of the source tree, else the one on PATH")
+    options.add(parser, group)
 
 
 def cgroup_mode() -> str:
@@ -66,6 +60,8 @@ def cgroup_mode() -> str:
 
 
 def pytest_report_header(config):
+    if plan_key not in config.stash:
+        return None
     return (f"escapement: kernel {os.uname().release} {os.uname().machine}, cgroup {cgroup_mode()}, "
             f"uid {os.getuid()}, must-work {'yes' if must_work() else 'no'}")
 
@@ -77,41 +73,59 @@ def guests_wanted(config) -> set[str]:
 def make_plan(config) -> Plan:
     """Asks the program what there is; the names that were given are checked against it."""
     try:
-        program = programs.find_escapement(config.getoption("escapement"))
+        program = programs.find_escapement(options.program(config))
         probes = [probe["id"] for probe in programs.answer(program, "list", "probes")]
         ladder = [profile["id"] for profile in programs.answer(program, "list", "profiles")]
-        targets = [target["id"] for target in programs.answer(program, "list", "targets")]
+        targets = {target["id"]: target.get("reason", "") for target in programs.answer(program, "list", "targets")}
     except (programs.NoProgram, programs.NoReport, OSError) as error:
         raise pytest.UsageError(str(error)) from error
-    wanted = config.getoption("profile") or []
+    wanted, chosen = options.profiles(config), options.targets(config)
+    if "command" in chosen and not options.command(config):
+        raise pytest.UsageError("--target command: expected --sandbox-command TEMPLATE too")
+    # The ladder is the isolator's. What others build is looked at as they build it, and as near to strict as they come.
+    others = chosen != ["isolator"]
     by_user = not wanted and bool(guests_wanted(config))
     wanted = [] if "ladder" in wanted else wanted
-    profiles = [str(Path(p).resolve()) if "/" in p or p.endswith(".toml") else p for p in wanted or ladder]
-    asked = {"profile": [p for p in profiles if "/" not in p], "target": config.getoption("target") or ["isolator"],
-             "probe": config.getoption("probe") or probes}
-    for option, known in (("profile", ladder), ("target", targets), ("probe", probes)):
+    profiles = wanted or (ladder if not others else ["default"] if chosen == ["command"] else ["default", "strict"])
+    asked = {"profile": [p for p in profiles if "/" not in p and not (others and p == "default")], "target": chosen,
+             "probe": options.several(config, "probe") or probes}
+    for option, known in (("profile", ladder), ("target", list(targets)), ("probe", probes)):
         for name in asked[option]:
             if name not in known:
                 raise pytest.UsageError(f"--{option} {name}: there is no such {option}; there are {', '.join(known)}")
-    places = matrix.places(config.getoption("kernel") or [matrix.HOST], config.getoption("cgroup") or list(CGROUP),
-                           config.getoption("kernel_parameters") or [""], config.getoption("guest_user") or ["root"])
+    places = matrix.places(options.several(config, "kernel") or [matrix.HOST], options.several(config, "cgroup") or list(CGROUP),
+                           options.several(config, "kernel_parameters") or [""], options.several(config, "guest_user") or ["root"])
+    if others and places != [matrix.Place()]:
+        raise pytest.UsageError("--kernel: a guest has no sandbox but the isolator; expected no --target and no --sandbox-command")
     try:
         for name in {place.kernel for place in places} - {matrix.HOST}:
             kernels.check(name)
     except kernels.NoKernel as error:
         raise pytest.UsageError(str(error)) from error
-    return Plan(escapement=program, profiles=profiles, targets=asked["target"], probes=asked["probe"],
-                ladder=not wanted and not by_user, by_user=by_user, places=places)
+    return Plan(escapement=program, profiles=profiles, targets=chosen, probes=asked["probe"],
+                ladder=not wanted and not others and not by_user, by_user=by_user, places=places, command=options.command(config),
+                missing={target: why for target, why in targets.items() if why})
+
+
+def plan_of(config) -> Plan:
+    """Made when it is first asked for: most sessions of who has the plugin installed attack nothing."""
+    if plan_key not in config.stash:
+        config.stash[plan_key] = make_plan(config)
+    return config.stash[plan_key]
 
 
 def pytest_sessionstart(session):
-    session.config.stash[plan_key] = make_plan(session.config)
+    if options.any_given(session.config):
+        plan_of(session.config)
 
 
 def pytest_generate_tests(metafunc):
     if "cell" not in metafunc.fixturenames:
         return
-    plan = metafunc.config.stash[plan_key]
+    try:
+        plan = plan_of(metafunc.config)
+    except pytest.UsageError as error:
+        raise pytest.Collector.CollectError(str(error)) from error
     several = len(plan.targets) > 1
     grouped = metafunc.config.pluginmanager.hasplugin("xdist")
     cells = []
@@ -124,7 +138,7 @@ def pytest_generate_tests(metafunc):
 
 def pytest_collection_modifyitems(config, items):
     """With other kernels alone, what is not run there is not asked for."""
-    if any(place.kernel == matrix.HOST for place in config.stash[plan_key].places):
+    if plan_key not in config.stash or any(place.kernel == matrix.HOST for place in config.stash[plan_key].places):
         return
     others = [item for item in items if "cell" not in getattr(item, "fixturenames", ())]
     config.hook.pytest_deselected(items=others)
@@ -150,7 +164,7 @@ def pytest_configure(config):
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    if len(config.stash[plan_key].places) > 1:
+    if plan_key in config.stash and len(config.stash[plan_key].places) > 1:
         reports = [report for kind in ("passed", "failed", "skipped") for report in terminalreporter.stats.get(kind, [])]
         known = explanations.where(config.stash[plan_key].places, config.stash.get(hosts_key, {}))
         differences.show(terminalreporter, [dict(report.user_properties) for report in reports], known)
@@ -171,22 +185,21 @@ class Cell:
 
 @pytest.fixture(scope="session")
 def plan(pytestconfig) -> Plan:
-    return pytestconfig.stash[plan_key]
+    try:
+        return plan_of(pytestconfig)
+    except pytest.UsageError as error:
+        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture(scope="session")
 def batches(pytestconfig, plan, tmp_path_factory) -> Iterator[Batches]:
-    directory = tmp_path_factory.getbasetemp()
-    if hasattr(pytestconfig, "workerinput"):
-        directory = directory.parent  # the workers' directories lie beside each other in one of the session
-    directory = directory / "escapement-reports"
-    directory.mkdir(exist_ok=True)
-    shared = Batches(plan, directory, alone=not hasattr(pytestconfig, "workerinput"))
-    yield shared
-    shared.close()
-    pytestconfig.stash[hosts_key] = shared.hosts
+    directory = shared.directory(pytestconfig, tmp_path_factory)
+    running = Batches(plan, directory, alone=not hasattr(pytestconfig, "workerinput"))
+    yield running
+    running.close()
+    pytestconfig.stash[hosts_key] = running.hosts
     if hasattr(pytestconfig, "workeroutput"):
-        pytestconfig.workeroutput["escapement_hosts"] = shared.hosts
+        pytestconfig.workeroutput["escapement_hosts"] = running.hosts
 
 
 @pytest.fixture
@@ -194,6 +207,8 @@ def cell(request, batches) -> Cell:
     """A pair's result. A broken one is an error, as this is no test of the sandbox any more; an untestable one is skipped."""
     pair: Pair = request.param
     report, failure = None, ""
+    if missing := batches.plan.missing.get(pair.target):
+        cannot_test(f"{pair.target}: {missing}")
     try:
         report = batches.report(pair)
     except programs.NoReport as error:

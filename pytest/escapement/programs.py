@@ -24,13 +24,14 @@ class NoReport(Exception):
     """`escapement` ended without the answer that it was asked for."""
 
 
-def find_escapement(given: str | None) -> Path:
+def find_escapement(given: str) -> Path:
     """The program: the one that was given, else the one of this source tree, else the first on PATH."""
     built = SOURCE / "build" / "bin" / "escapement"
     found = given or (str(built) if built.exists() else "escapement")
     path = shutil.which(found)
     if path is None:
-        raise NoProgram(f"{found}: there is no such program; build it (cmake --build build) or give --escapement PATH")
+        raise NoProgram(f"{found}: there is no such program; build it (cmake --build build), or name it by "
+                        "--escapement PATH, by `escapement = PATH` in the ini file, or in $ESCAPEMENT")
     return Path(path).resolve()
 
 
