@@ -129,7 +129,7 @@ class Sandbox:
             untestable.cannot_test(f"{self.choice.name}: nothing of {what} could be tested: {found[0]}")
         if open_ := [each for each in found if each.verdict == "not-testable" and not each.absent]:
             untestable.cannot_test(f"{self.choice.name} holds {what} as far as it could be tested; "
-                                   f"{len(open_)} of {len(found)} attacks could not: {'; '.join(map(str, open_))}")
+                                   f"{len(open_)} of {len(found)} attacks could not: {some(open_)}")
 
     def _probes_on(self, guarantees: tuple[str, ...], but: tuple[str, ...]) -> list[str]:
         probes = self.library.probes
@@ -157,6 +157,12 @@ def evidence(attacks: list[Attack]) -> list[str]:
     lines = [line for each in attacks[:SHOWN] for line in ("", each.explain())]
     width = max(len(each.probe) for each in attacks)
     return lines + [""] * (len(attacks) > SHOWN) + [f"{each.probe:{width}}  {each.reason}" for each in attacks[SHOWN:]]
+
+
+def some(attacks: list[Attack]) -> str:
+    """In one line: the first with its reason, the others by name, as far as a person reads."""
+    names = [each.probe for each in attacks[1:SHOWN + 1]] + [f"{len(attacks) - SHOWN - 1} more"] * (len(attacks) > SHOWN + 1)
+    return f"{attacks[0].probe}: {attacks[0].reason}" + "; ".join(["", *names])
 
 
 def choices(config) -> list[Choice]:
