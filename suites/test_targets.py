@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -13,6 +14,7 @@ import pytest
 
 from escapement import programs, remains
 
+SUITES = Path(__file__).parent
 MUST_BE_HERE = os.environ.get("ESCAPEMENT_TARGETS") == "1"
 ELSEWHERE = {"crun"}  # for whom this host may be wrong: it refuses hybrid control groups, and is tested in a guest
 
@@ -87,6 +89,31 @@ def test_nothing_is_broken_and_the_host_is_as_it_was(reports, name):
     for run in report["runs"]:
         assert "{" in run["command"], "what differs from sandbox to sandbox has a name"
         assert run["version"]
+
+
+def test_crun_in_a_guest(build, kernel, tmp_path):
+    """It refuses the control groups that this host may have; a guest has those of version 2 alone."""
+    if not (crun := shutil.which("crun")):
+        assert not MUST_BE_HERE, "crun is not installed"
+        pytest.skip("crun is not installed")
+    probes = tmp_path / "probes"
+    probes.mkdir()
+    for name in ("kill-outside-pid", "chroot-double-escape", "fork-bomb", "memory-hog", "descriptor"):
+        shutil.copy(build / "probes" / name, probes)
+    profiles = SUITES / "profiles"
+    files = [(build / "bin/escapement", "/opt/bin/escapement"), (probes, "/opt/probes"), (profiles, "/opt/share/escapement/profiles"),
+             (SUITES / "guarantees.toml", "/opt/share/escapement/guarantees.toml"), (crun, "/bin/crun")]
+    command = [SUITES / "vm/boot", "--cgroup=v2", "--memory=1024", "--timeout=300", *(f"--file={host}:{guest}" for host, guest in files)]
+    done = subprocess.run([*command, "--", "/opt/bin/escapement", "run", "--target", "crun", "--patience", "30", "--format", "json"],
+                          capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("{"), done.stdout + done.stderr
+    found = {profile: verdicts(json.loads(done.stdout), profile) for profile in ("default", "strict")}
+    for probe, known in KNOWN["crun"].items():
+        if probe not in found["default"]:
+            continue
+        for profile, letter in zip(("default", "strict"), known):
+            assert found[profile][probe][0] == {"c": "contained", "e": "escaped"}[letter], (profile, probe, found[profile][probe])
+    assert "broken" not in {verdict for verdict, _ in (*found["default"].values(), *found["strict"].values())}
 
 
 def test_what_it_has_no_words_for_is_told(reports):
