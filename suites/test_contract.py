@@ -37,6 +37,9 @@ def undecided(build):
     (("run", "--target", "no-such"), "no-such"),
     (("run", "--class", "no-such"), "no-such"),
     (("run", "--format", "no-such"), "no-such"),
+    (("run", "--report", "no-such=file"), "no-such"),
+    (("run", "--report", "json"), "json: expected FORMAT=FILE"),
+    (("run", "--report", "json="), "json=: expected FORMAT=FILE"),
     (("run", "--profile", "open", "--set", "limits.pid=3"), "limits.pid"),
     (("list", "no-such"), "no-such"),
     (("list", "probes", "--format", "no-such"), "no-such"),
@@ -134,6 +137,19 @@ def test_output_goes_into_the_file_alone(escapement, tmp_path, form):
     done = escapement("run", *QUICK, "--format", form, "--output", file)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert "kill-outside-pid" in file.read_text()
+
+
+def test_one_run_is_drawn_in_several_formats(escapement, tmp_path):
+    files = {form: tmp_path / form for form in ("json", "junit", "markdown")}
+    more = [word for form, file in files.items() for word in ("--report", f"{form}={file}")]
+    done = escapement("run", *QUICK, *more)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "kill-outside-pid" in done.stdout and not done.stdout.startswith("{")
+    [run, *_] = json.loads(files["json"].read_text())["runs"]
+    reason = run["results"][0]["reason"]  # with the number of a victim that another run would not have
+    assert reason in done.stdout
+    assert ElementTree.parse(files["junit"]).getroot().tag == "testsuites"
+    assert files["markdown"].read_text().count("kill-outside-pid") >= 1
 
 
 @pytest.mark.parametrize("what, some", [

@@ -61,7 +61,8 @@ struct RunOptions {
   std::vector<std::string> profiles, targets, probe_ids, classes, settings;
   std::string command;  ///< the template of the target of that name
   std::string format = "table", output;
-  std::string baseline_path;  ///< of a report to compare with; empty: none
+  std::vector<std::string> more;  ///< FORMAT=FILE: the same report, in other formats
+  std::string baseline_path;      ///< of a report to compare with; empty: none
   BaselineOptions baseline;
   ProbeOptions probes;
   unsigned jobs = 0;      ///< 0: one a processor

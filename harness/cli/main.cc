@@ -89,6 +89,9 @@ int main(int argc, char** argv) {
   run_command->add_option("--format", run_options.format, "table (default), json, junit or markdown")
       ->type_name("F");
   run_command->add_option("--output", run_options.output, "write the report to FILE")->type_name("FILE");
+  run_command->add_option("--report", run_options.more, "write the same report to a file too, in that format")
+      ->type_name("F=FILE")
+      ->allow_extra_args(false);
   run_command->add_flag("--must-test", run_options.must_test, "not-testable is an error: exit status 3");
   run_command
       ->add_option("--baseline", run_options.baseline_path,

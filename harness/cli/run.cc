@@ -74,12 +74,35 @@ isolator::Profile choose_profile(const std::string& name, const std::vector<std:
   return out;
 }
 
-std::string text_of(const Report& report, const Comparison* comparison, const RunOptions& options) {
-  if (options.format == "json") return to_json_text(report, comparison);
-  if (options.format == "junit") return to_junit(report);
-  if (options.format == "markdown")
+// A report, as text and as where it goes: standard output, where `file` is empty.
+struct Drawing {
+  std::string format, file;
+};
+
+void check_format(const std::string& option, const std::string& format) {
+  if (!contains({"table", "json", "junit", "markdown"}, format))
+    throw UsageError(option + " " + format + ": expected table, json, junit or markdown");
+}
+
+std::vector<Drawing> drawings_of(const RunOptions& options) {
+  check_format("--format", options.format);
+  std::vector<Drawing> out{{options.format, options.output}};
+  for (const std::string& each : options.more) {
+    const std::size_t equals = each.find('=');
+    if (equals == std::string::npos || equals + 1 == each.size())
+      throw UsageError("--report " + each + ": expected FORMAT=FILE");
+    out.push_back({each.substr(0, equals), each.substr(equals + 1)});
+    check_format("--report", out.back().format);
+  }
+  return out;
+}
+
+std::string text_of(const Report& report, const Comparison* comparison, const Drawing& drawing) {
+  if (drawing.format == "json") return to_json_text(report, comparison);
+  if (drawing.format == "junit") return to_junit(report);
+  if (drawing.format == "markdown")
     return to_markdown(report) + (comparison ? "\n" + to_markdown(*comparison) : "");
-  const Style style = options.output.empty() ? Style::detect(STDOUT_FILENO, ::getenv) : Style{};
+  const Style style = drawing.file.empty() ? Style::detect(STDOUT_FILENO, ::getenv) : Style{};
   return to_table(report, style) + (comparison ? "\n" + to_table(*comparison, style) : "");
 }
 
@@ -110,7 +133,8 @@ int run_and_report(const Request& request, const std::optional<Baseline>& baseli
   if (report.runs.empty()) throw std::runtime_error("none of the profiles can be built by this user");
   std::optional<Comparison> comparison;
   if (baseline) comparison = compare_with(*baseline, report);
-  write_report(text_of(report, comparison ? &*comparison : nullptr, options), options.output);
+  for (const Drawing& drawing : drawings_of(options))
+    write_report(text_of(report, comparison ? &*comparison : nullptr, drawing), drawing.file);
   if (comparison && exit_code(*comparison) != 0) return exit_code(*comparison);
   return exit_code(report, options.must_test   ? MustTest::all
                            : options.must_work ? MustTest::present
@@ -198,8 +222,7 @@ Request request_of(const RunOptions& options) {
 }
 
 int run(const RunOptions& options) {
-  if (!contains({"table", "json", "junit", "markdown"}, options.format))
-    throw UsageError("--format " + options.format + ": expected table, json, junit or markdown");
+  drawings_of(options);  // throws
   if (options.baseline_path.empty() && !options.baseline.waivers.empty())
     throw UsageError("--waivers: waives what is worse than a baseline; expected --baseline FILE too");
   if (!options.baseline_path.empty() && options.format == "junit")
