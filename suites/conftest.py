@@ -28,7 +28,8 @@ def pytest_collection_modifyitems(config, items):
     a library for others."""
     cache = plan_of(config).escapement.parent.parent / "CMakeCache.txt"
     if cache.exists() and "ESCAPEMENT_ASAN:BOOL=ON" in cache.read_text():
-        others = [item for item in items if item.path.name in ("test_guest.py", "test_install.py", "test_kernels.py", "test_systemd.py")]
+        others = [item for item in items if item.path.name in ("test_guest.py", "test_install.py", "test_kernels.py",
+                                                                       "test_machines.py", "test_systemd.py")]
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if item not in others]
 

@@ -9,11 +9,13 @@ from pathlib import Path
 
 
 def directory(config, tmp_path_factory) -> Path:
-    """One for all processes of a session."""
+    """One for all processes of a session on this machine. On another one than pytest was started on the directory above is
+    that of all sessions, so the session is in the name."""
     top = tmp_path_factory.getbasetemp()
-    if hasattr(config, "workerinput"):
-        top = top.parent  # the workers' directories lie beside each other in one of the session
-    top = top / "escapement-reports"
+    if not hasattr(config, "workerinput"):
+        top = top / "escapement-reports"
+    else:
+        top = top.parent / f"escapement-reports-{config.workerinput['testrunuid']}"
     top.mkdir(exist_ok=True)
     return top
 
