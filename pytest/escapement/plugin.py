@@ -145,11 +145,20 @@ def pytest_collection_modifyitems(config, items):
     items[:] = [item for item in items if item not in others]
 
 
-class FromWorkers:
-    """Takes from each process of pytest-xdist what it knows of places."""
+class Workers:
+    """Takes from each process of pytest-xdist what it knows of places. With guests, and where nothing but -n was asked for, all
+    tests of a guest belong to one process: the others would wait for it. The processes read the command line anew, so they
+    are told."""
 
     def __init__(self, config):
         self.hosts = config.stash.setdefault(hosts_key, {})
+        self.grouped = bool(guests_wanted(config)) and config.getoption("dist", None) == "load"
+        if self.grouped:
+            config.option.dist = "loadgroup"
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node):
+        node.workerinput["escapement_grouped"] = self.grouped
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node):
@@ -157,10 +166,9 @@ class FromWorkers:
 
 
 def pytest_configure(config):
-    config.pluginmanager.register(FromWorkers(config))
-    if guests_wanted(config) and config.getoption("dist", None) == "load":
-        # What -n alone asks of pytest-xdist. All tests of a guest belong to one process, or the others wait for it.
-        config.option.dist = "loadgroup"
+    config.pluginmanager.register(Workers(config))
+    if getattr(config, "workerinput", {}).get("escapement_grouped"):
+        config.option.loadgroup = True
 
 
 def pytest_terminal_summary(terminalreporter, config):
