@@ -4,7 +4,10 @@
 
 #include "builder.h"
 
+#include <sys/utsname.h>
+
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 
 namespace isolator {
@@ -39,7 +42,10 @@ bool nested(const Spec&, const std::string& object) { return object == "user.max
 bool switching(const Spec&, const std::string& object) { return object == "switch"; }
 bool terminal(const Spec&, const std::string& object) { return object == "TIOCSCTTY"; }
 bool from_the_host(const Spec& spec, const std::string&) { return !spec.process.program.empty(); }
+// Seen on Linux 5.10, and no longer on 6.1.
 bool tomoyo(const Spec& spec, const std::string&) {
+  utsname kernel{};
+  if (uname(&kernel) != 0 || std::atoi(kernel.release) > 5) return false;
   const std::string& program = spec.process.init.empty() ? spec.process.program : spec.process.init;
   std::ifstream file("/sys/kernel/security/lsm");
   std::string modules;
@@ -127,10 +133,7 @@ constexpr Hint hints[] = {
     {Step::limits, EPERM, "a hard limit can be raised only with CAP_SYS_RESOURCE"},
     {Step::parent, ETIMEDOUT, "the parent did not answer within five seconds"},
     {Step::exec, ENOENT,
-     "TOMOYO looks for /dev/fd inside, where there is none, and older kernels then refuse the file: boot "
-     "with an "
-     "lsm= without tomoyo",
-     tomoyo},
+     "TOMOYO looks for /dev/fd inside, where there is none: boot with an lsm= without tomoyo", tomoyo},
     {Step::exec, ENOENT, "there is no such file on the host", from_the_host},
     {Step::exec, ENOENT,
      "the file is there, but not the loader or the #! interpreter that it asks for: root.from copies them "
