@@ -19,7 +19,8 @@ struct Inside {
   std::vector<isolator::IdRange> uid_map;         ///< of its user namespace
   std::map<std::string, std::string> namespaces;  ///< "pid" -> "new" or "shared" with this process
   std::vector<std::string> cgroups;               ///< lines of /proc/PID/cgroup
-  bool own_session = true;                        ///< another than that of this process: setsid(2)
+  std::string call_log;     ///< where a kernel of its own writes answers down; else empty
+  bool own_session = true;  ///< another than that of this process: setsid(2)
 };
 
 /// Reads it. Throws std::system_error where /proc does not let this process look.

@@ -138,17 +138,18 @@ struct Seen {
   std::map<std::string, std::uint64_t> counters;
 };
 
-Seen converse(const Cell& cell, Conversation& conversation, Witness& witness, const std::string& identity,
-              Record& record) {
+Seen converse(const Cell& cell, const Place& place, Conversation& conversation, Witness& witness,
+              const std::string& identity, Record& record) {
   Seen out;
   if (!conversation.greet(nonce(), cell.probe->id, record)) return out;
   out.greeted = true;
-  const Inside inside = find_inside(identity, record);
+  Inside inside = find_inside(identity, record);
+  if (inside.pid == 0) inside.call_log = cell.target->call_log(place);
   record.namespaces = inside.namespaces;
   record.own_session = inside.own_session;
   if (inside.pid == 0 && cell.target->kernel_of_its_own()) {
     record.misplaced.clear();
-    if (looks_at_process(*cell.probe))
+    if (looks_at_process(*cell.probe, !inside.call_log.empty()))
       record.not_planted =
           "the sandbox has a kernel of its own, and the witness looks at a process of the host's";
   }
@@ -188,7 +189,9 @@ void end_of(int status, Record& record) {
 void attack_in_target(const Cell& cell, Witness& witness, Record& record) {
   const auto us = [](Clock::duration t) { return std::chrono::duration_cast<microseconds>(t); };
   const Workplace workplace(*cell.workplaces, cell.probe->program);
-  const Place& place = workplace.get();
+  Place place = workplace.get();
+  place.traced =
+      std::find(cell.probe->witness.begin(), cell.probe->witness.end(), "trace") != cell.probe->witness.end();
   const std::string identity = identity_of(place.program);
   const Invocation invocation = cell.target->invocation(place, cell.told);
   std::vector<isolator::ledger::Entry> entries;
@@ -197,7 +200,7 @@ void attack_in_target(const Cell& cell, Witness& witness, Record& record) {
   const Clock::time_point began = Clock::now();
   Builder builder = start(invocation.argv);
   Conversation conversation(builder.to.get(), builder.from.get(), cell.patience);
-  const Seen seen = converse(cell, conversation, witness, identity, record);
+  const Seen seen = converse(cell, place, conversation, witness, identity, record);
   record.time.launch = us(conversation.greeted_at() - began);
   if (seen.claimed) conversation.end();
   builder.to.reset();

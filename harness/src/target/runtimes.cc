@@ -54,8 +54,8 @@ class Runtime : public Target {
                                         : oci_config(needs_proc_ ? with_proc(*spec) : *spec, place, cgroup);
     write_file(place.directory + "/config.json", config.dump(2));
     if (spec != nullptr) give_root(place, *spec);
-    return {with({"run", "--bundle", place.directory, place.name}), with({"delete", "--force", place.name}),
-            control_group_directories(cgroup)};
+    return {with(run_options(place), {"run", "--bundle", place.directory, place.name}),
+            with({}, {"delete", "--force", place.name}), control_group_directories(cgroup)};
   }
 
   std::vector<Gap> gaps(const Spec& spec) const override {
@@ -74,13 +74,17 @@ class Runtime : public Target {
   }
 
  protected:
-  Words with(const Words& words) const {
+  /// Of the runtime, for one sandbox.
+  virtual Words run_options(const Place&) const { return {}; }
+
+ private:
+  Words with(const Words& options, const Words& command) const {
     Words out(words_);
-    out.insert(out.end(), words.begin(), words.end());
+    out.insert(out.end(), options.begin(), options.end());
+    out.insert(out.end(), command.begin(), command.end());
     return out;
   }
 
- private:
   json defaults(const Place& place, const std::string& cgroup) const {
     const Said said = run_program({program_, "spec", "--bundle", place.directory});
     if (said.status != 0) throw std::runtime_error(program_ + " spec: " + said.text);
@@ -106,6 +110,7 @@ class Runsc : public Runtime {
       : Runtime("runsc", state, {"--platform=ptrace", "--network=none", "--ignore-cgroups"}) {}
 
   bool kernel_of_its_own() const override { return true; }
+  std::string call_log(const Place& place) const override { return place.directory + "/log"; }
 
   std::vector<Gap> gaps(const Spec& spec) const override {
     return gaps_but(spec,
@@ -118,6 +123,12 @@ class Runsc : public Runtime {
   }
 
   std::vector<std::string> refusals() const override { return {"ENOSYS", "EPERM", "EACCES"}; }
+
+ protected:
+  Words run_options(const Place& place) const override {
+    if (!place.traced) return {};  // it takes its time
+    return {"--strace", "--debug", "--debug-log=" + call_log(place) + "/"};
+  }
 };
 
 // crun(1): "cgroups in hybrid mode not supported".

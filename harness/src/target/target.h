@@ -16,6 +16,7 @@ struct Place {
   std::string root;       ///< a root directory: the probe, and the empty directories that people mount on
   std::string program;    ///< the probe: a file in `root` that no other sandbox executes
   std::string name;       ///< for a container: nobody else on this host is called so
+  bool traced = false;    ///< a witness wants to know what the kernel answers to the probe
 };
 
 /// The probe as it is called in Place::root.
@@ -44,6 +45,9 @@ class Target {
 
   /// The probe may be a process of a kernel that the host cannot look into.
   virtual bool kernel_of_its_own() const { return false; }
+
+  /// The directory into which that kernel writes its answers to system calls; empty: nobody could know them.
+  virtual std::string call_log(const Place&) const { return ""; }
 
   /// Results, by errno name, that its own filter refuses calls with beside those of the profile.
   virtual std::vector<std::string> refusals() const { return {}; }

@@ -1,6 +1,7 @@
 // What the kernel answered to the probe, from who saw it: the probe tells of each call that decides which one
 // it was and how it ended, and a tracer outside has seen the same, or the probe is wrong.
 
+#include "sentry_log.h"
 #include "tracer.h"
 #include "witness.h"
 
@@ -45,6 +46,8 @@ class TraceWitness : public Witness {
   explicit TraceWitness(const ProbeInfo& probe) : probe_(probe) {}
 
   Planted plant(const Inside& inside) override {
+    log_ = inside.call_log;
+    if (!log_.empty()) return {};
     try {
       tracer_ = std::make_unique<Tracer>(inside.pid);
     } catch (const std::system_error& error) {
@@ -58,7 +61,7 @@ class TraceWitness : public Witness {
   }
 
   Observation observe(const Record& record) override {
-    const std::vector<Answer> answers = tracer_->answers();
+    const std::vector<Answer> answers = log_.empty() ? tracer_->answers() : answers_of_sentry(log_);
     auto from = answers.begin();
     Observation out{Finding::unchanged, ""};
     for (const Step& step : record.steps) {
@@ -71,7 +74,8 @@ class TraceWitness : public Witness {
       });
       if (seen == answers.end()) return {Finding::unknown, otherwise(step, from, answers.end())};
       from = seen + 1;
-      const std::string text = "the kernel answered " + result_of(*seen) + " to " + name_of(seen->call);
+      const std::string text = (log_.empty() ? "the kernel" : "its kernel") + std::string(" answered ") +
+                               result_of(*seen) + " to " + name_of(seen->call);
       if (passed(probe_, record, step)) return {Finding::reached, text};
       if (out.text.find(text) == out.text.npos) out.text += (out.text.empty() ? "" : "; ") + text;
     }
@@ -87,7 +91,7 @@ class TraceWitness : public Witness {
 
   // What it was instead of what the probe says.
   std::string otherwise(const Step& step, Place from, Place end) const {
-    if (tracer_->overflowed()) return "it made more calls than can be kept";
+    if (tracer_ && tracer_->overflowed()) return "it made more calls than can be kept";
     if (!step.made) return "it tells of " + step.result + ", which ended nobody";
     const std::string name = name_of(*step.made);
     const auto seen = std::find_if(from, end, [&](const Answer& one) { return one.call == *step.made; });
@@ -97,6 +101,7 @@ class TraceWitness : public Witness {
 
   const ProbeInfo& probe_;
   std::unique_ptr<Tracer> tracer_;
+  std::string log_;  // of a kernel that writes its answers down; empty: there is a tracer
 };
 
 }  // namespace

@@ -97,13 +97,15 @@ std::unique_ptr<Witness> make_one(const std::string& words, const ProbeInfo& pro
 
 }  // namespace
 
-bool looks_at_process(const ProbeInfo& probe) {
+bool looks_at_process(const ProbeInfo& probe, bool traced) {
   constexpr std::string_view kinds[] = {
       "owner",           "processes", "memory",  "processor", "trace",       "status",
       "namespace",       "node",      "session", "boottime",  "limits",      "mountinfo",
       "mount-namespace", "program",   "file",    "planted",   "set-user-id", "outlives"};
   return std::any_of(probe.witness.begin(), probe.witness.end(), [&](const std::string& words) {
-    return std::find(std::begin(kinds), std::end(kinds), words.substr(0, words.find(' '))) != std::end(kinds);
+    const std::string kind = words.substr(0, words.find(' '));
+    return !(traced && kind == "trace") &&
+           std::find(std::begin(kinds), std::end(kinds), kind) != std::end(kinds);
   });
 }
 

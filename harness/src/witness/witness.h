@@ -59,8 +59,9 @@ class Witness {
 std::unique_ptr<Witness> make_witness(const ProbeInfo& probe, const Plantings& plantings,
                                       const Demand& demand);
 
-/// Does any of them look at the process of the probe, as the host sees it?
-bool looks_at_process(const ProbeInfo& probe);
+/// Does any of them look at the process of the probe, as the host sees it? A tracer of `traced` ones has
+/// their kernel's log.
+bool looks_at_process(const ProbeInfo& probe, bool traced);
 
 // One function a kind; the argument is the word behind it.
 std::unique_ptr<Witness> root_witness(const Plantings&);
