@@ -75,8 +75,14 @@ TEST(LimitsWitness, ReadsTheLine) {
 
 TEST(NamespaceWitness, KnowsTheHostsFromAnother) {
   const auto witness = namespace_witness("user");
-  EXPECT_EQ(finding_of(witness, nothing), Finding::reached);
-  EXPECT_EQ(finding_of(witness, nothing, leave_user_namespace), Finding::unchanged);
+  Record looked;
+  looked.steps = {{"fstat() = inode 1", "ok", "share"}};
+  witness->plant(look_inside(getpid()));
+  EXPECT_EQ(witness->observe(looked).finding, Finding::reached);
+  EXPECT_EQ(witness->observe({}).finding, Finding::unchanged) << "nobody looked";
+  const Worker elsewhere(nothing, leave_user_namespace);
+  witness->plant(look_inside(elsewhere.pid()));
+  EXPECT_EQ(witness->observe(looked).finding, Finding::unchanged);
   struct stat own {};
   EXPECT_EQ(stat("/proc/self/ns/user", &own), 0);
   EXPECT_EQ(witness->plant(look_inside(getpid())).order, "inode=" + std::to_string(own.st_ino));

@@ -4,6 +4,7 @@
 #include "pattern.h"
 #include "witness.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <system_error>
@@ -56,7 +57,11 @@ class NamespaceWitness : public Witness {
     return {.order = "inode=" + identity.substr(identity.find(':') + 1), .not_planted = ""};
   }
 
-  Observation observe(const Record&) override {
+  // It is as it is, whatever the probe does: what nobody looked for, nobody reached.
+  Observation observe(const Record& record) override {
+    const bool looked = std::any_of(record.steps.begin(), record.steps.end(),
+                                    [](const Step& step) { return !step.attempt.empty(); });
+    if (!looked) return {Finding::unchanged, "nobody looked which " + name_ + " namespace it is in"};
     return {shared_ ? Finding::reached : Finding::unchanged,
             "its " + name_ + " namespace is " + (shared_ ? "the host's" : "its own")};
   }
