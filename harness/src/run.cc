@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 
 namespace escapement {
 
@@ -55,10 +56,11 @@ struct Configuration {
   const isolator::Spec* told;  ///< to the builder; none: nothing
 };
 
-std::vector<Configuration> configurations(const Request& request, Workshop& workshop) {
+/// `workshop` is there where one of the targets is not the isolator.
+std::vector<Configuration> configurations(const Request& request, std::optional<Workshop>& workshop) {
   std::vector<Configuration> out;
   for (const std::string& target : request.targets) {
-    const Target* builder = target == "isolator" ? nullptr : &workshop.open(target, request.command);
+    const Target* builder = target == "isolator" ? nullptr : &workshop->open(target, request.command);
     for (const isolator::Profile& profile : request.profiles) {
       const bool defaults = profile.name == target_defaults;
       if (defaults && builder == nullptr) continue;  // it has none: it builds what a profile says
@@ -68,7 +70,8 @@ std::vector<Configuration> configurations(const Request& request, Workshop& work
   return out;
 }
 
-Run heading(const Configuration& configuration, const Workshop& workshop, const std::string& program) {
+Run heading(const Configuration& configuration, const std::optional<Workshop>& workshop,
+            const std::string& program) {
   const isolator::Profile& profile = *configuration.profile;
   Run out{.target = configuration.target,
           .profile = profile.name,
@@ -76,7 +79,7 @@ Run heading(const Configuration& configuration, const Workshop& workshop, const 
           .layers = layers(profile.spec)};
   if (configuration.builder == nullptr) return out;
   if (const TargetKind* kind = find_target(configuration.target)) out.version = kind->version();
-  out.command = workshop.shown(*configuration.builder, program, configuration.told);
+  out.command = workshop->shown(*configuration.builder, program, configuration.told);
   if (configuration.told == nullptr) return out;
   out.gaps = configuration.builder->gaps(*configuration.told);
   std::erase_if(out.layers, [&](const std::string& layer) {
@@ -102,7 +105,8 @@ Report run(const Request& request,
   Report report;
   report.host = this_host();
   const std::size_t probes = request.probes.size();
-  Workshop workshop;
+  std::optional<Workshop> workshop;
+  if (request.targets != std::vector<std::string>{"isolator"}) workshop.emplace();
   const std::vector<Configuration> all = configurations(request, workshop);
 
   // A control asks for as much as any sandbox of this run.
@@ -117,7 +121,7 @@ Report run(const Request& request,
                        .demand = demand,
                        .target = one.builder,
                        .told = one.told,
-                       .workplaces = &workshop.places()});
+                       .workplaces = workshop ? &workshop->places() : nullptr});
   }
   const Attacked attacked =
       attack_with_controls(request, most, cells, [&](std::size_t done, std::size_t total, const Cell& cell) {
