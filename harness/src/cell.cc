@@ -4,6 +4,7 @@
 #include "host.h"
 #include "nonce.h"
 #include "target/attack.h"
+#include "target/target.h"
 
 #include <isolator/fd.h>
 #include <isolator/keeper.h>
@@ -122,6 +123,12 @@ Record run_cell(const Cell& cell) {
   Record record;
   if (cell.probe->only_in_guest && !is_guest_of_its_own()) {
     record.not_planted = "all of the machine would feel it: it runs in a guest of its own alone";
+    record.absent = true;
+    return record;
+  }
+  // Its control takes away what a runtime that was mended adds, in a sandbox that starts from no bundle.
+  if (cell.probe->bundle && !cell.control && (cell.target == nullptr || !cell.target->takes_bundles())) {
+    record.not_planted = "it attacks by an OCI bundle, and this target takes none";
     record.absent = true;
     return record;
   }

@@ -23,6 +23,7 @@ struct Cell {
   const Target* target = nullptr;            ///< who builds it; none: the isolator
   const isolator::Spec* told = nullptr;      ///< what a target is told; none: nothing, these are its defaults
   const std::string* workplaces = nullptr;   ///< of a target: a directory for the directories of sandboxes
+  bool control = false;                      ///< its defence was taken away
 };
 
 /// Builds the sandbox, lets the probe attack, looks before, during and after, and leaves nothing. It needs a

@@ -63,6 +63,14 @@ TEST(Cell, WhatAllOfAMachineWouldFeelIsNotEvenStartedOnAHost) {
   EXPECT_EQ(j.record.exit_status, -1);
 }
 
+TEST(Cell, WhatStartsFromNoBundleIsNotAttackedByOne) {
+  const Judged j = run_one(real("proc-link"), open_profile);
+  EXPECT_EQ(name(j.judgement.verdict), "not-testable");
+  EXPECT_THAT(j.judgement.reason, HasSubstr("takes none"));
+  EXPECT_TRUE(j.judgement.absent);
+  EXPECT_TRUE(j.record.steps.empty());
+}
+
 struct Fake {
   const char* id;
   const char* held;  // verdict in a sandbox that contains the technique

@@ -19,7 +19,7 @@ Attacked attack_with_controls(
   all.reserve(request.probes.size() + cells.size());
   for (const ProbeInfo& probe : request.probes) {
     opened.push_back(isolator::load_profile(request.base_path, probe.opening));
-    all.push_back({.profile = &opened.back(), .probe = &probe, .demand = demand});
+    all.push_back({.profile = &opened.back(), .probe = &probe, .demand = demand, .control = true});
   }
   all.insert(all.end(), cells.begin(), cells.end());
   for (Cell& cell : all) {

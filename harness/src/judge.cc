@@ -78,6 +78,13 @@ bool all_absent(const ProbeInfo& probe, const std::vector<Step>& steps) {
   return any;
 }
 
+// Did who was to start it from its bundle refuse, in the words of one that was mended? Any other failure to
+// start decides nothing.
+bool refused_to_start(const ProbeInfo& probe, const Record& r) {
+  return probe.bundle && !r.not_built.empty() && is_refusal(*probe.bundle, r.not_built) &&
+         r.live.finding != Finding::reached && r.after.finding != Finding::reached && r.left_behind == 0;
+}
+
 Judgement judge_alone(const ProbeInfo& probe, const Record& r, const std::vector<std::string>& more_denials) {
   // The filter killed it before it could say what it tried: an end, but no decision about the attack.
   if (r.signal == SIGSYS && r.claim.empty())
@@ -172,7 +179,9 @@ Judgement judge(const ProbeInfo& probe, const isolator::Spec& spec, const Record
 Judgement judge(const ProbeInfo& probe, const std::vector<std::string>& denials, const Record& record,
                 const Judgement& control) {
   const bool fired = control.verdict == Verdict::escaped;
-  Judgement out = judge_alone(probe, record, fired ? denials : std::vector<std::string>());
+  Judgement out = refused_to_start(probe, record)
+                      ? Judgement{Verdict::contained, "it was not started: " + record.not_built}
+                      : judge_alone(probe, record, fired ? denials : std::vector<std::string>());
   const bool without_proof = out.verdict == Verdict::contained && !fired;
   if (control.absent && (without_proof || out.verdict == Verdict::not_testable)) return control;
   if (without_proof)

@@ -258,5 +258,58 @@ TEST(Follows, TheWeakestRouteDecides) {
   EXPECT_EQ(follows(probe, of({{"a", "ok", ""}})), "undecided");
 }
 
+/// An attack by a bundle, which a mended runtime refuses to start.
+ProbeInfo by_bundle() {
+  ProbeInfo out = probe;
+  out.bundle = Bundle{nlohmann::json::array(), {}, {"must be mounted on ordinary directory"}};
+  return out;
+}
+
+Record not_started(const std::string& said) {
+  Record r;
+  r.not_built = "/usr/sbin/runc: " + said;
+  r.trouble = "it ended before it had greeted";
+  return r;
+}
+
+TEST(JudgeBundle, ADeclaredRefusalToStartIsContainedWithItsWords) {
+  const Judgement j = judge(by_bundle(), spec,
+                            not_started("filesystem \"proc\" must be mounted on ordinary directory"), fired);
+  EXPECT_EQ(j.verdict, Verdict::contained);
+  EXPECT_THAT(j.reason, HasSubstr("ordinary directory"));
+}
+
+TEST(JudgeBundle, AnyOtherFailureToStartIsBroken) {
+  for (const char* said : {"no such image", "", "filesystem must be mounted", "permission denied"})
+    EXPECT_EQ(judge(by_bundle(), spec, not_started(said), fired).verdict, Verdict::broken) << said;
+}
+
+TEST(JudgeBundle, ARefusalThatNoBundleDeclaresIsBroken) {
+  const Record refused = not_started("must be mounted on ordinary directory");
+  EXPECT_EQ(judge(probe, spec, refused, fired).verdict, Verdict::broken);
+}
+
+TEST(JudgeBundle, ARefusalProvesNothingWithoutItsControl) {
+  const Record refused = not_started("must be mounted on ordinary directory");
+  const Judgement quiet{Verdict::contained, "kill: ESRCH"};
+  EXPECT_EQ(judge(by_bundle(), spec, refused, quiet).verdict, Verdict::not_testable);
+  EXPECT_EQ(judge_control(by_bundle(), refused).verdict, Verdict::broken)
+      << "the isolator starts from no bundle";
+}
+
+TEST(JudgeBundle, ARefusalThatLeavesSomethingBehindIsNotContained) {
+  Record refused = not_started("must be mounted on ordinary directory");
+  refused.left_behind = 1;
+  EXPECT_EQ(judge(by_bundle(), spec, refused, fired).verdict, Verdict::broken);
+  refused.left_behind = 0;
+  refused.after.finding = Finding::reached;
+  EXPECT_EQ(judge(by_bundle(), spec, refused, fired).verdict, Verdict::broken);
+}
+
+TEST(JudgeBundle, OnceStartedItIsAnAttackLikeAnyOther) {
+  EXPECT_EQ(judge(by_bundle(), spec, escaped(), fired).verdict, Verdict::escaped);
+  EXPECT_EQ(judge(by_bundle(), spec, contained(), fired).verdict, Verdict::contained);
+}
+
 }  // namespace
 }  // namespace escapement

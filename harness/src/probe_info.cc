@@ -41,13 +41,17 @@ std::vector<ProbeInfo> describe_probes(const std::string& path) {
                      .attempts = {},
                      .opening = d.at("opening"),
                      .only_in_guest = d.value("only_in_guest", false),
+                     .bundle = {},
                      .program = path,
                      .description = d});
+      if (d.contains("bundle")) all.back().bundle = bundle_from(d.at("bundle"));
       for (const auto& attempt : d.at("attempts"))
         all.back().attempts.push_back({attempt.at("name"), attempt.at("denials"), attempt.at("passes"),
                                        attempt.at("absent"), attempt.value("scope", "")});
     }
-  } catch (const nlohmann::json::exception& e) {
+  } catch (const CatalogueError&) {
+    throw;
+  } catch (const std::exception& e) {  // of the JSON, of the expressions of a bundle
     throw CatalogueError(path + " --describe: " + e.what());
   }
   return all;

@@ -1,7 +1,10 @@
 #pragma once
 
+#include "bundle.h"
+
 #include <nlohmann/json.hpp>
 
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -23,6 +26,7 @@ struct ProbeInfo {
   std::vector<Attempt> attempts;
   std::vector<std::string> opening;  ///< settings over `strict` under which it must escape
   bool only_in_guest = false;        ///< all of a machine feel it
+  std::optional<Bundle> bundle{};    ///< it attacks who starts it from this
   std::string program;               ///< path of the binary
   nlohmann::json description;        ///< the whole of it
 };

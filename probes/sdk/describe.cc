@@ -41,6 +41,14 @@ void describe(Output& out, const Probe& probe) {
   list(out, probe.opening);
   member(out, "remedy", probe.remedy);
   if (probe.only_in_guest) out.raw(",\n \"only_in_guest\": true");
+  if (probe.bundle.patch != nullptr) {
+    out.raw(",\n \"bundle\": {\"patch\": ").raw(probe.bundle.patch);
+    out.raw(",\n  \"entries\": ");
+    list(out, probe.bundle.entries);
+    out.raw(",\n  \"refusals\": ");
+    list(out, probe.bundle.refusals);
+    out.raw("}");
+  }
   out.raw("}");
 }
 

@@ -28,6 +28,16 @@
 
 namespace probe {
 
+/// What an attack on who starts it changes in the OCI bundle that it is started from.
+struct Bundle {
+  const char* patch = nullptr;  ///< of config.json: RFC 6902, where {root} and {directory} are the bundle's;
+                                ///< null: it is started from none
+  std::initializer_list<const char*> entries = {};   ///< made in its root directory: "symlink PATH TARGET",
+                                                     ///< "directory PATH", "file PATH CONTENT"
+  std::initializer_list<const char*> refusals = {};  ///< regular expressions of what a runtime that was
+                                                     ///< mended says when it refuses to start it
+};
+
 /// What a probe says of itself, which `--describe` prints, and what it does.
 struct Probe {
   const char* id;         ///< unique; that of a file with one probe is its name, without .cc
@@ -44,6 +54,7 @@ struct Probe {
   const char* remedy;          ///< what a profile does about it
   bool only_in_guest = false;  ///< it changes something that all of a machine feel: the harness lets it run
                                ///< in a virtual machine of its own alone
+  Bundle bundle = {};          ///< what it is started from where the target takes bundles, and nowhere else
   void (*attack)(const Order& order);
 };
 

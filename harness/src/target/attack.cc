@@ -30,7 +30,10 @@ using Clock = std::chrono::steady_clock;
 /// The directory of a Place, as long as it is needed.
 class Workplace {
  public:
-  Workplace(const std::string& parent, const std::string& program) : place_(make_place(parent, program)) {}
+  Workplace(const std::string& parent, const ProbeInfo& probe) : place_(make_place(parent, probe.program)) {
+    if (probe.bundle) place_.bundle = &*probe.bundle;
+    place_.traced = std::find(probe.witness.begin(), probe.witness.end(), "trace") != probe.witness.end();
+  }
   ~Workplace() {
     std::error_code ignored;  // the parent goes with the run, and says where it cannot
     std::filesystem::remove_all(place_.directory, ignored);
@@ -107,10 +110,8 @@ void end_of(int status, Record& record) {
 
 void attack_in_target(const Cell& cell, Witness& witness, Record& record) {
   const auto us = [](Clock::duration t) { return std::chrono::duration_cast<microseconds>(t); };
-  const Workplace workplace(*cell.workplaces, cell.probe->program);
-  Place place = workplace.get();
-  place.traced =
-      std::find(cell.probe->witness.begin(), cell.probe->witness.end(), "trace") != cell.probe->witness.end();
+  const Workplace workplace(*cell.workplaces, *cell.probe);
+  const Place& place = workplace.get();
   const std::string identity = identity_of(place.program);
   const Invocation invocation = cell.target->invocation(place, cell.told);
 

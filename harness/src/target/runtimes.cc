@@ -1,6 +1,7 @@
 // The OCI runtimes: runc(8), crun(1) and runsc, which is gVisor. Their defaults are what `spec` writes for
 // whoever begins with them.
 
+#include "../bundle.h"
 #include "control_groups.h"
 #include "expressed.h"
 #include "oci.h"
@@ -50,13 +51,19 @@ class Runtime : public Target {
 
   Invocation invocation(const Place& place, const Spec* spec) const override {
     const std::string cgroup = "/" + place.name;
-    const json config = spec == nullptr ? defaults(place, cgroup)
-                                        : oci_config(needs_proc_ ? with_proc(*spec) : *spec, place, cgroup);
+    json config = spec == nullptr ? defaults(place, cgroup)
+                                  : oci_config(needs_proc_ ? with_proc(*spec) : *spec, place, cgroup);
+    if (place.bundle != nullptr) {
+      make_entries(*place.bundle, place);
+      config = changed_config(config, *place.bundle, place);
+    }
     write_file(place.directory + "/config.json", config.dump(2));
     if (spec != nullptr) give_root(place, *spec);
     return {with(run_options(place), {"run", "--bundle", place.directory, place.name}),
             with({}, {"delete", "--force", place.name}), control_group_directories(cgroup)};
   }
+
+  bool takes_bundles() const override { return true; }
 
   std::vector<Gap> gaps(const Spec& spec) const override {
     std::vector<Gap> out =

@@ -10,6 +10,8 @@
 
 namespace escapement {
 
+struct Bundle;
+
 /// Where one sandbox of a target is made: on the host, of nobody else's.
 struct Place {
   std::string directory;  ///< empty, for what the target wants to be given
@@ -17,6 +19,7 @@ struct Place {
   std::string program;    ///< the probe: a file in `root` that no other sandbox executes
   std::string name;       ///< for a container: nobody else on this host is called so
   bool traced = false;    ///< a witness wants to know what the kernel answers to the probe
+  const Bundle* bundle = nullptr;  ///< changes to what a target that takes bundles is given; none: nothing
 };
 
 /// The probe as it is called in Place::root.
@@ -48,6 +51,9 @@ class Target {
 
   /// The directory into which that kernel writes its answers to system calls; empty: nobody could know them.
   virtual std::string call_log(const Place&) const { return ""; }
+
+  /// It is given an OCI bundle, and so may be given a crafted one: Place::bundle.
+  virtual bool takes_bundles() const { return false; }
 
   /// Results, by errno name, that its own filter refuses calls with beside those of the profile.
   virtual std::vector<std::string> refusals() const { return {}; }
