@@ -56,7 +56,7 @@ void start(Builder& builder, const std::vector<std::string>& argv) {
 }
 
 std::string complaint(const Builder& builder) {
-  std::string text(400, '\0');
+  std::string text(4000, '\0');
   const ssize_t size = pread(builder.errors.get(), text.data(), text.size(), 0);
   text.resize(size > 0 ? std::size_t(size) : 0);
   std::istringstream lines(text);

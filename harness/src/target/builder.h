@@ -26,7 +26,7 @@ struct Builder {
 /// Throws std::system_error.
 void start(Builder& builder, const std::vector<std::string>& argv);
 
-/// What it wrote to standard error, as one line, and no more of it than a person reads.
+/// What it wrote to standard error, as one line, and not all of a flood.
 std::string complaint(const Builder& builder);
 
 }  // namespace escapement
