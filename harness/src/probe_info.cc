@@ -1,28 +1,41 @@
 #include "probe_info.h"
 
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <map>
 
 namespace escapement {
 namespace {
 
-std::string in_quotes(const std::string& path) {
-  std::string out = "'";
-  for (const char c : path) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
+// Without a shell: inside of a sandbox there may be none.
 std::string output_of(const std::string& path) {
-  FILE* pipe = popen((in_quotes(path) + " --describe").c_str(), "re");
-  if (pipe == nullptr) throw CatalogueError(path + ": cannot be started");
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) throw CatalogueError(path + ": pipe2: " + std::strerror(errno));
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  std::string program = path, argument = "--describe";
+  char* const arguments[] = {program.data(), argument.data(), nullptr};
+  pid_t pid = -1;
+  const int error = posix_spawn(&pid, path.c_str(), &actions, nullptr, arguments, environ);
+  posix_spawn_file_actions_destroy(&actions);
+  close(ends[1]);
   std::string out;
   char buffer[4096];
-  for (std::size_t n; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;) out.append(buffer, n);
-  const int status = pclose(pipe);
+  for (ssize_t n;
+       error == 0 && ((n = read(ends[0], buffer, sizeof buffer)) > 0 || (n < 0 && errno == EINTR));)
+    if (n > 0) out.append(buffer, std::size_t(n));
+  close(ends[0]);
+  if (error != 0) throw CatalogueError(path + ": cannot be started: " + std::strerror(error));
+  int status = 0;
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
   if (status != 0) throw CatalogueError(path + " --describe: wait status " + std::to_string(status));
   return out;
 }
