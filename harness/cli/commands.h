@@ -78,6 +78,12 @@ int calibrate(const RunOptions& options);
 /// json.
 int surface(const RunOptions& options);
 
+/// From within a sandbox: hands all over to the static program that a bundle holds too, and does not come
+/// back.
+int inside(const std::vector<std::string>& arguments);
+/// Copies that program and the probes into a new directory.
+int bundle(const std::string& directory);
+
 /// What the options ask for. Throws UsageError and what reads profiles and probes throws.
 Request request_of(const RunOptions& options);
 

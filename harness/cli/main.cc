@@ -153,6 +153,16 @@ int main(int argc, char** argv) {
       "Exit status: 0 nothing that is refused natively is reached otherwise; 1 something is; 2 bad usage;\n"
       "3 that could not be answered.");
 
+  CLI::App* inside_command = app.add_subcommand(
+      "inside",
+      "from within a sandbox: what the probes say of themselves, and where they are; inside --help");
+  inside_command->prefix_command();
+  inside_command->set_help_flag();
+  std::string bundle_directory;
+  CLI::App* bundle_command =
+      app.add_subcommand("bundle", "copy what `inside` needs into a directory, to be carried into a sandbox");
+  bundle_command->add_option("DIR", bundle_directory, "a new or an empty directory")->required();
+
   ListOptions list_options;
   CLI::App* list_command = app.add_subcommand("list", "list probes, profiles, guarantees or targets");
   list_command->add_option("what", list_options.what, "probes, profiles, guarantees or targets")->required();
@@ -176,6 +186,8 @@ int main(int argc, char** argv) {
     if (calibrate_command->parsed()) return calibrate(calibrate_options);
     if (compare_command->parsed()) return compare(compare_options);
     if (surface_command->parsed()) return surface(surface_options);
+    if (inside_command->parsed()) return inside(inside_command->remaining());
+    if (bundle_command->parsed()) return bundle(bundle_directory);
     if (list_command->parsed()) return list(list_options);
     return explain(explain_options);
   } catch (const UsageError& e) {
