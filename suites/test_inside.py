@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
+import struct
 from pathlib import Path
 
 import pytest
@@ -194,8 +194,17 @@ def test_a_bundle_is_not_mixed_with_what_is_there(escapement, root, tmp_path):
     done = escapement("bundle", root)
     assert done.returncode == 2
     assert "is there already" in done.stderr
-    static = subprocess.run(["file", "-b", root / "inside"], capture_output=True, text=True, check=False).stdout if shutil.which("file") else "static"
-    assert "static" in static
+
+
+def test_all_of_a_bundle_is_static(root):
+    """No program header names an interpreter, PT_INTERP of elf(5)."""
+    programs_of = [root / "inside", *(root / "probes").iterdir()]
+    assert len(programs_of) > 50
+    for path in programs_of:
+        elf = path.read_bytes()
+        start, = struct.unpack_from("<Q", elf, 32)
+        size, count = struct.unpack_from("<HH", elf, 54)
+        assert 3 not in {struct.unpack_from("<I", elf, start + i * size)[0] for i in range(count)}, path
 
 
 FAKE = """#!/bin/sh

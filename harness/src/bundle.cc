@@ -1,7 +1,7 @@
 #include "bundle.h"
 
-#include "target/expressed.h"
 #include "target/target.h"
+#include "write_file.h"
 
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,5 +1,6 @@
 // bubblewrap: bwrap(1). Its defaults are a mount namespace, and nothing else that was not asked for.
 
+#include "../write_file.h"
 #include "expressed.h"
 #include "programs.h"
 #include "target.h"

@@ -2,6 +2,7 @@
 // one is tested by a command of the user's.
 
 #include "../nonce.h"
+#include "../write_file.h"
 #include "control_groups.h"
 #include "engine.h"
 #include "expressed.h"

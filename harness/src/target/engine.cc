@@ -1,5 +1,6 @@
 #include "engine.h"
 
+#include "../write_file.h"
 #include "expressed.h"
 #include "oci.h"
 

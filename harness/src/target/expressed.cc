@@ -9,12 +9,9 @@
 #include <string.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
-#include <fstream>
 #include <memory>
 #include <set>
-#include <system_error>
 
 namespace escapement {
 namespace {
@@ -93,13 +90,6 @@ bool looks_at_arguments(const isolator::Seccomp& rules) {
 
 std::string refusal_of(const isolator::Seccomp::Action& action) {
   return action.kind == Kind::fail && action.err != 0 ? strerrorname_np(action.err) : "kill";
-}
-
-std::string write_file(const std::string& path, std::string_view content) {
-  std::ofstream file(path, std::ios::binary);
-  file << content;
-  if (!file.flush()) throw std::system_error(errno, std::generic_category(), path);
-  return path;
 }
 
 }  // namespace escapement

@@ -34,7 +34,4 @@ bool looks_at_arguments(const isolator::Seccomp& rules);
 /// The errno that it refuses with, by name; SIGSYS's place is taken by "kill".
 std::string refusal_of(const isolator::Seccomp::Action& action);
 
-/// Writes a file of a Place. Throws std::system_error.
-std::string write_file(const std::string& path, std::string_view content);
-
 }  // namespace escapement

@@ -1,5 +1,6 @@
 // LXC: lxc-execute(1), which runs one program below an init of its own, and a file of lxc.container.conf(5).
 
+#include "../write_file.h"
 #include "expressed.h"
 #include "programs.h"
 #include "target.h"

@@ -2,6 +2,7 @@
 // whoever begins with them.
 
 #include "../bundle.h"
+#include "../write_file.h"
 #include "control_groups.h"
 #include "expressed.h"
 #include "oci.h"

@@ -1,6 +1,7 @@
 #include "skeleton.h"
 
 #include "../nonce.h"
+#include "../write_file.h"
 #include "expressed.h"
 
 #include <sys/stat.h>
