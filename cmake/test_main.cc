@@ -1,5 +1,5 @@
-// The main() of every GoogleTest program here. Where ESCAPEMENT_MUST_WORK is set, a test that skips has failed: a
-// machine that can run every test, and does not, has proven nothing.
+// The main() of every GoogleTest program here. Where ESCAPEMENT_MUST_WORK is set, a test that skips has
+// failed: a machine that can run every test, and does not, has proven nothing.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -115,6 +115,7 @@ Order order_of(const std::string& witness, const HostValues* host, const HostVal
 Order order_for(const ProbeInfo& probe, const HostValues* host, const HostValues& here,
                 const Standings& standings) {
   if (probe.description.value("only_in_guest", false)) return {"", "all of a machine would feel it"};
+  if (probe.bundle) return {"", "it attacks who starts a sandbox, by its bundle"};
   std::string shared;
   for (const char* name : {"cgroup", "ipc", "mount", "net", "pid", "time", "user", "uts", "session"}) {
     const auto found = standings.find(name);

@@ -37,6 +37,12 @@ TEST(Orders, LeaveOutWhatAllOfAMachineWouldFeel) {
   EXPECT_EQ(order_for(all, nullptr, here, {}).left_out, "all of a machine would feel it");
 }
 
+TEST(Orders, LeaveOutWhatAttacksByABundle) {
+  ProbeInfo bundled = probe({"trace"});
+  bundled.bundle.emplace();
+  EXPECT_EQ(order_for(bundled, nullptr, here, {}).left_out, "it attacks who starts a sandbox, by its bundle");
+}
+
 TEST(Orders, NameANamespaceWhereItIsKnown) {
   EXPECT_THAT(order_for(probe({"namespace uts"}), nullptr, here, {{"uts", Standing::shared}}).text,
               testing::EndsWith(" inode=4026531838"));
