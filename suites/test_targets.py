@@ -124,6 +124,31 @@ def test_what_it_has_no_words_for_is_told(reports):
     assert "no_new_privs" in run["layers"]
 
 
+# What runc refuses in every version that is mended, and what by the words of its refusal: "s" of starting, "k" of the kernel's answers.
+BUNDLES = {"cve-2024-40635": "s", "cve-2019-19921": "s", "cve-2015-3631-dots": "s", "cve-2021-30465-volume": "s", "cve-2024-21626": "s",
+           "cve-2022-24769": "k", "cve-2017-5967": "k"}
+
+
+def test_bundles_that_somebody_else_has_made(as_root, ask, targets):
+    need(targets, "runc")
+    report = ask("--target", "runc", "--class", "runtime", timeout=300).report
+    for profile in ("default", "strict"):
+        found = verdicts(report, profile)
+        assert not {probe: why for probe, (verdict, why) in found.items() if verdict == "broken"}
+        for probe, how in BUNDLES.items():
+            verdict, why = found[probe]
+            assert verdict == "contained" and why.startswith("it was not started") == (how == "s"), (profile, probe, verdict, why)
+    assert report["host_changed"] == []
+
+
+def test_who_takes_no_bundle_is_not_attacked_by_one(as_root, ask):
+    """Nothing is said of the isolator, whose sandbox is that of the control."""
+    report = ask("--profile", "strict", "--probe", "cve-2019-19921", "--probe", "cve-2024-21626").report
+    for result in report["runs"][0]["results"]:
+        assert result["verdict"] == "not-testable" and result["absent"] and "takes none" in result["reason"], result
+        assert result["control"]["verdict"] == "escaped", result["control"]
+
+
 def test_a_claim_that_a_target_does_not_keep_is_a_finding(as_root, escapement, targets):
     need(targets, "bwrap")
     done = escapement("run", "--target", "bwrap", "--profile", "strict", "--probe", "fork-bomb")

@@ -85,6 +85,13 @@ bool refused_to_start(const ProbeInfo& probe, const Record& r) {
          r.live.finding != Finding::reached && r.after.finding != Finding::reached && r.left_behind == 0;
 }
 
+// Both ends of what is too long to read: runtimes begin with the reason, or end with it.
+std::string both_ends(const std::string& said) {
+  constexpr std::size_t end = 200;
+  if (said.size() <= 2 * end) return said;
+  return said.substr(0, end) + " ... " + said.substr(said.size() - end);
+}
+
 Judgement judge_alone(const ProbeInfo& probe, const Record& r, const std::vector<std::string>& more_denials) {
   // The filter killed it before it could say what it tried: an end, but no decision about the attack.
   if (r.signal == SIGSYS && r.claim.empty())
@@ -180,7 +187,7 @@ Judgement judge(const ProbeInfo& probe, const std::vector<std::string>& denials,
                 const Judgement& control) {
   const bool fired = control.verdict == Verdict::escaped;
   Judgement out = refused_to_start(probe, record)
-                      ? Judgement{Verdict::contained, "it was not started: " + record.not_built}
+                      ? Judgement{Verdict::contained, "it was not started: " + both_ends(record.not_built)}
                       : judge_alone(probe, record, fired ? denials : std::vector<std::string>());
   const bool without_proof = out.verdict == Verdict::contained && !fired;
   if (control.absent && (without_proof || out.verdict == Verdict::not_testable)) return control;

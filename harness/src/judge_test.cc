@@ -279,6 +279,16 @@ TEST(JudgeBundle, ADeclaredRefusalToStartIsContainedWithItsWords) {
   EXPECT_THAT(j.reason, HasSubstr("ordinary directory"));
 }
 
+TEST(JudgeBundle, OfALongRefusalBothEndsAreTold) {
+  const Record refused =
+      not_started("begins" + std::string(2000, 'x') + "must be mounted on ordinary directory");
+  const Judgement j = judge(by_bundle(), spec, refused, fired);
+  EXPECT_EQ(j.verdict, Verdict::contained) << "though it stands at the end";
+  EXPECT_THAT(j.reason, HasSubstr("begins"));
+  EXPECT_THAT(j.reason, HasSubstr("ordinary directory"));
+  EXPECT_LT(j.reason.size(), 500u);
+}
+
 TEST(JudgeBundle, AnyOtherFailureToStartIsBroken) {
   for (const char* said : {"no such image", "", "filesystem must be mounted", "permission denied"})
     EXPECT_EQ(judge(by_bundle(), spec, not_started(said), fired).verdict, Verdict::broken) << said;
