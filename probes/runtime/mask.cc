@@ -35,17 +35,16 @@ void open_to_write(const char* path) {
 
 // A row of it: the id, what it does, how it works, its CVE, the file that is to be hidden, the denials, the
 // opening; what is changed, what is made.
-#define HIDDEN(ID, SUMMARY, TECHNIQUE, CVE, FILE, DENIALS, REMEDY, CHANGES, ...)                            \
-  {                                                                                                         \
-    .id = ID, .cls = "runtime", .guarantee = "runtime.masks", .summary = SUMMARY, .technique = TECHNIQUE,   \
-    .references = {CVE, "OCI runtime-spec, config-linux.md, maskedPaths"},                                  \
-    .attempts = {{"stat", DENIALS, just_ok, {"ENOENT"}}}, .witness = {"node " FILE " no device"},           \
-    .opening = {PROC, SYSFS}, .remedy = REMEDY,                                                             \
-    .bundle = {.patch = "[" CHANGES "]",                                                                    \
-               .entries = {__VA_ARGS__},                                                                    \
-               .refusals = {"mask path .*/dev/null.*", "(can't|cannot) mask path", "not a char device",     \
-                            "stat /dev/null: no such file or directory", "must be a (character )?device"}}, \
-    .attack = [](const Order&) { look(FILE); },                                                             \
+#define HIDDEN(ID, SUMMARY, TECHNIQUE, CVE, FILE, DENIALS, REMEDY, OPENING, CHANGES, ...)                 \
+  {                                                                                                       \
+    .id = ID, .cls = "runtime", .guarantee = "runtime.masks", .summary = SUMMARY, .technique = TECHNIQUE, \
+    .references = {CVE, "OCI runtime-spec, config-linux.md, maskedPaths"},                                \
+    .attempts = {{"stat", DENIALS, just_ok, {"ENOENT"}}}, .witness = {"node " FILE " no device"},         \
+    .opening = {OPENING}, .remedy = REMEDY,                                                               \
+    .bundle = {.patch = "[" CHANGES "]",                                                                  \
+               .entries = {__VA_ARGS__},                                                                  \
+               .refusals = {"/dev/null is invalid", "(stat|open) /dev/null: no such file or directory"}}, \
+    .attack = [](const Order&) { look(FILE); },                                                           \
   }
 #define STILL_A_FILE \
   { "no effect" }
@@ -78,26 +77,26 @@ void open_to_write(const char* path) {
 
 constinit const Probes probes = {
     HIDDEN("cve-2025-31133", "see a masked file by a /dev/null that is a link", OWN_NULL, "CVE-2025-31133",
-           "/proc/timer_list", STILL_A_FILE, OTHER_NULL,
+           "/proc/timer_list", STILL_A_FILE, OTHER_NULL, PROC,
            MOUNTS(PROC_OF_A_RUNTIME "," BIND("devices", "/dev")) "," MASKED("/proc/timer_list"),
            "directory devices", "symlink devices/null /proc/uptime"),
     HIDDEN("cve-2025-31133-file", "see a masked file by a /dev/null that is a file", OWN_NULL,
-           "CVE-2025-31133", "/proc/timer_list", STILL_A_FILE, OTHER_NULL,
+           "CVE-2025-31133", "/proc/timer_list", STILL_A_FILE, OTHER_NULL, PROC,
            MOUNTS(PROC_OF_A_RUNTIME "," BIND("devices", "/dev")) "," MASKED("/proc/timer_list"),
            "directory devices", "file devices/null x"),
     HIDDEN("cve-2025-31133-missing", "see a masked file where there is no /dev/null", OWN_NULL,
-           "CVE-2025-31133", "/proc/timer_list", STILL_A_FILE, OTHER_NULL,
+           "CVE-2025-31133", "/proc/timer_list", STILL_A_FILE, OTHER_NULL, PROC,
            MOUNTS(PROC_OF_A_RUNTIME "," BIND("devices", "/dev")) "," MASKED("/proc/timer_list"),
            "directory devices"),
     HIDDEN("cve-2017-5967", "see what timers the kernel runs though that is masked", LISTED, "CVE-2017-5967",
-           "/proc/timer_list", STILL_A_FILE, NAME_IT,
+           "/proc/timer_list", STILL_A_FILE, NAME_IT, PROC,
            MOUNTS(PROC_OF_A_RUNTIME) "," MASKED("/proc/timer_list")),
     HIDDEN("cve-2017-16539", "see the disks of the host though they are masked", LISTED, "CVE-2017-16539",
-           "/proc/scsi/scsi", OR_GONE, NAME_IT, MOUNTS(PROC_OF_A_RUNTIME) "," MASKED("/proc/scsi")),
+           "/proc/scsi/scsi", OR_GONE, NAME_IT, PROC, MOUNTS(PROC_OF_A_RUNTIME) "," MASKED("/proc/scsi")),
     HIDDEN("cve-2018-10892", "see what wakes the host though that is masked", LISTED, "CVE-2018-10892",
-           "/proc/acpi/wakeup", OR_GONE, NAME_IT, MOUNTS(PROC_OF_A_RUNTIME) "," MASKED("/proc/acpi")),
+           "/proc/acpi/wakeup", OR_GONE, NAME_IT, PROC, MOUNTS(PROC_OF_A_RUNTIME) "," MASKED("/proc/acpi")),
     HIDDEN("cve-2020-8694", "see what power the processor takes though that is masked", LISTED,
-           "CVE-2020-8694", "/sys/devices/virtual/powercap/uevent", OR_GONE, NAME_IT,
+           "CVE-2020-8694", "/sys/devices/virtual/powercap/uevent", OR_GONE, NAME_IT, SYSFS,
            MOUNTS(PROC_OF_A_RUNTIME "," SYS_OF_A_RUNTIME) "," MASKED("/sys/devices/virtual/powercap")),
     READ_ONLY("cve-2015-3630", "open a setting of the kernel to write though that is read-only", "/proc/sys",
               "/proc/sys/kernel/core_pattern"),

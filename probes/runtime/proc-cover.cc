@@ -42,8 +42,9 @@ void find_mount(std::string_view end) {
 }
 
 constexpr const char* remedy =
-    "Use a runtime that mounts nothing of an image in /proc, whatever the place is called: runc 1.1.12 for "
-    "volumes, 1.2.8 for what is changed in between.";
+    "Use a runtime that mounts nothing of a bundle in /proc, of whatever kind and by whatever name: runc "
+    "1.1.5 "
+    "refuses to bind there, and makes a tmpfs nevertheless.";
 
 #define REFUSED_IN_PROC                                                \
   {                                                                    \
