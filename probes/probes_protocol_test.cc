@@ -79,7 +79,7 @@ const std::string some_order =
 TEST_P(EveryProbe, DescribesItself) {
   std::set<std::string> members;
   for (const auto& [key, value] : description.items())
-    if (key != "only_in_guest") members.insert(key);
+    if (key != "only_in_guest" && key != "bundle") members.insert(key);
   EXPECT_EQ(members, (std::set<std::string>{"id", "class", "guarantee", "summary", "technique", "references",
                                             "attempts", "witness", "opening", "remedy"}));
   const std::string cls = description["class"];
@@ -102,6 +102,20 @@ TEST_P(EveryProbe, DescribesItself) {
     for (const std::string denial : attempt["denials"]) EXPECT_NE(denial, "ok");
   }
   EXPECT_TRUE(passed);
+}
+
+TEST_P(EveryProbe, OfARuntimeAloneSaysWhatItsBundleIs) {
+  ASSERT_EQ(description.contains("bundle"), description["class"] == "runtime");
+  if (!description.contains("bundle")) return;
+  const json& bundle = description["bundle"];
+  EXPECT_THAT(bundle["patch"], Not(IsEmpty()));
+  for (const json& change : bundle["patch"]) {
+    EXPECT_EQ(change["op"], "add") << "it must be made of whatever profile was written";
+    EXPECT_EQ(change["path"].get<std::string>().find('/'), 0u);
+    EXPECT_TRUE(change.contains("value"));
+  }
+  EXPECT_TRUE(bundle["entries"].is_array());
+  EXPECT_TRUE(bundle["refusals"].is_array());
 }
 
 TEST_P(EveryProgram, HelpsAPerson) {

@@ -36,6 +36,7 @@ constinit const Probes probes = {
              if (!opened) continue;
              Fd file(opened);
              hold();
+             return;
            }
          }},
 };
