@@ -43,7 +43,8 @@ void open_to_write(const char* path) {
     .opening = {OPENING}, .remedy = REMEDY,                                                               \
     .bundle = {.patch = "[" CHANGES "]",                                                                  \
                .entries = {__VA_ARGS__},                                                                  \
-               .refusals = {"/dev/null is invalid", "(stat|open) /dev/null: no such file or directory"}}, \
+               .refusals = {"/dev/null is invalid", "(stat|open) /dev/null: no such file or directory",   \
+                            "failed open\\(\\)ing /dev/null: No such file"}},                             \
     .attack = [](const Order&) { look(FILE); },                                                           \
   }
 #define STILL_A_FILE \

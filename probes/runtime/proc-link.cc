@@ -19,21 +19,22 @@ void look(const char* path) {
 }  // namespace
 
 // A row of it: the id, what it does, its CVE, what kind lies where, a file there, the mounts, the entries.
-#define LINK(ID, SUMMARY, CVE, KIND, WHERE, FILE, MOUNTS_OF_IT, ...)                                     \
-  {                                                                                                      \
-    .id = ID, .cls = "runtime", .guarantee = "runtime.kernel-file-systems", .summary = SUMMARY,          \
-    .technique =                                                                                         \
-        "The image has a link in place of the directory, to " WHERE                                      \
-        ". It looks there for a file that the kernel makes. A runtime that mounted through "             \
-        "the link lets the image choose what its own looks at /proc show, and what its masks cover.",    \
-    .references = {CVE, "https://github.com/opencontainers/runc/security/advisories"},                   \
-    .attempts = {{"stat", {"ENOENT"}}}, .witness = {"node " WHERE FILE " no device"},                    \
-    .opening = {"mounts+={type=\"" KIND "\",target=\"" WHERE "\"}"},                                     \
-    .remedy = "Use a runtime that mounts these on an ordinary directory alone: runc 1.1.5.",             \
-    .bundle = {.patch = "[" MOUNTS_OF_IT "]",                                                            \
-               .entries = {__VA_ARGS__},                                                                 \
-               .refusals = {"must be mounted on ordinary directory", "it must be mounted at the root"}}, \
-    .attack = [](const Order&) { look(WHERE FILE); },                                                    \
+#define LINK(ID, SUMMARY, CVE, KIND, WHERE, FILE, MOUNTS_OF_IT, ...)                                   \
+  {                                                                                                    \
+    .id = ID, .cls = "runtime", .guarantee = "runtime.kernel-file-systems", .summary = SUMMARY,        \
+    .technique =                                                                                       \
+        "The image has a link in place of the directory, to " WHERE                                    \
+        ". It looks there for a file that the kernel makes. A runtime that mounted through "           \
+        "the link lets the image choose what its own looks at /proc show, and what its masks cover.",  \
+    .references = {CVE, "https://github.com/opencontainers/runc/security/advisories"},                 \
+    .attempts = {{"stat", {"ENOENT"}}}, .witness = {"node " WHERE FILE " no device"},                  \
+    .opening = {"mounts+={type=\"" KIND "\",target=\"" WHERE "\"}"},                                   \
+    .remedy = "Use a runtime that mounts these on an ordinary directory alone: runc 1.1.5.",           \
+    .bundle = {.patch = "[" MOUNTS_OF_IT "]",                                                          \
+               .entries = {__VA_ARGS__},                                                               \
+               .refusals = {"must be mounted on ordinary directory", "it must be mounted at the root", \
+                            "the target `/(proc|sys)` is invalid: Not a directory"}},                  \
+    .attack = [](const Order&) { look(WHERE FILE); },                                                  \
   }
 
 constinit const Probes probes = {
