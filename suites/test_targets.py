@@ -217,6 +217,14 @@ def test_a_target_that_is_not_here_is_no_answer(escapement, tmp_path):
         assert "is not installed" in done.stderr
 
 
+@pytest.mark.parametrize("name", [name for name in KNOWN if name != "crun"])
+def test_nothing_is_left_when_it_ends(as_root, build, ask, targets, tmp_path, name):
+    need(targets, name)
+    before = remains.Host.of(build, tmp_path)
+    ask("--target", name, "--probe", "kill-outside-pid")
+    assert not remaining(before, tmp_path)
+
+
 @pytest.mark.parametrize("name", ("runc", "docker", "podman", "lxc", "bwrap", "nspawn"))
 def test_nothing_is_left_when_it_is_killed(as_root, build, targets, tmp_path, name):
     """SIGKILL to the harness in the middle of the run."""

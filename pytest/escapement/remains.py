@@ -58,10 +58,12 @@ class Host:
         mounts = Path("/proc/self/mountinfo").read_text().splitlines()
         points = {Path(line.split()[4]) for line in mounts if line.split(" - ")[1].startswith("cgroup")}
         names = {f"cgroup {directory}/{name}" for point in points for directory, names, _ in os.walk(point)
-                 for name in names if name.startswith("escapement-") and not self.somebody_elses(name)}
+                 for name in names if "escapement-" in name and not self.somebody_elses(name)}
         names |= {f"interface {name}" for name in os.listdir("/sys/class/net") if name.startswith("esc")}
         names |= {f"file {directory}/{name}" for directory in {self.temporary, Path("/tmp")}
                   for name in os.listdir(directory) if name.startswith("escapement-")}
+        names |= {f"run {directory}/{name}" for directory, below, files in os.walk("/run") for name in (*below, *files)
+                  if "escapement-" in name}
         return frozenset(names | {f"mount {line}" for line in mounts})
 
     def remains(self, patience: float) -> list[str]:

@@ -1,6 +1,7 @@
 // LXC: lxc-execute(1), which runs one program below an init of its own, and a file of lxc.container.conf(5).
 
 #include "../write_file.h"
+#include "control_groups.h"
 #include "expressed.h"
 #include "programs.h"
 #include "target.h"
@@ -102,11 +103,15 @@ class Lxc : public Target {
     if (spec != nullptr) config += told(*spec, place);
     const std::string file = write_file(place.directory + "/config", config);
     // Where it finds newuidmap(1) it asks that, which gives root no more than /etc/subuid does.
-    return {{find_program("env"), "PATH=/usr/sbin:/sbin", find_program("lxc-execute"), "--name=" + place.name,
-             "--lxcpath=" + place.directory, "--rcfile=" + file, "--logfile=/dev/stderr",
-             "--logpriority=ERROR", "--", probe_inside},
+    // Each sandbox has two control groups, one of them for who waits outside.
+    std::vector<std::string> cgroups = control_group_directories("/lxc.monitor." + place.name);
+    for (const std::string& path : control_group_directories("/lxc.payload." + place.name))
+      cgroups.push_back(path);
+    return {with_own_run({find_program("env"), "PATH=/usr/sbin:/sbin", find_program("lxc-execute"),
+                          "--name=" + place.name, "--lxcpath=" + place.directory, "--rcfile=" + file,
+                          "--logfile=/dev/stderr", "--logpriority=ERROR", "--", probe_inside}),
             {},
-            {}};
+            cgroups};
   }
 
   std::vector<Gap> gaps(const Spec& spec) const override {
@@ -124,7 +129,8 @@ class Lxc : public Target {
 };
 
 std::string missing() {
-  if (std::string missing = missing_program({"lxc-execute", "env"}); !missing.empty()) return missing;
+  if (std::string missing = missing_program({"lxc-execute", "env", "unshare", "sh"}); !missing.empty())
+    return missing;
   return geteuid() == 0 ? "" : "without root it needs lxc-usernsexec and subordinate ids";
 }
 

@@ -64,9 +64,7 @@ class Nspawn : public Target {
         "--directory=" + place.root,    "--pipe",  "--timezone=off"};
     if (spec != nullptr) tell(out, *spec);
     out.emplace_back(probe_inside);
-    return {out,
-            {find_program("rm"), "-rf", "--one-file-system", "/run/systemd/nspawn/propagate/" + place.name},
-            {}};
+    return {with_own_run(out), {}, {}};
   }
 
   std::vector<Gap> gaps(const Spec& spec) const override {
@@ -118,7 +116,8 @@ class Nspawn : public Target {
 };
 
 std::string missing() {
-  if (std::string missing = missing_program({"systemd-nspawn", "rm"}); !missing.empty()) return missing;
+  if (std::string missing = missing_program({"systemd-nspawn", "unshare", "sh"}); !missing.empty())
+    return missing;
   return geteuid() == 0 ? "" : "systemd-nspawn needs root";
 }
 

@@ -29,13 +29,7 @@ class Podman : public Target {
   // The path of its runroot has 50 characters at most, and the directory of a run may be deep: so its state
   // lies in the /run of a mount namespace of its own, and is gone with it.
   Podman()
-      : words_{find_program("unshare"),
-               "--mount",
-               find_program("sh"),
-               "-c",
-               "mount -t tmpfs tmpfs /run && exec \"$@\"",
-               "sh",
-               find_program("podman"),
+      : words_{find_program("podman"),
                "--runroot=/run/podman",
                "--tmpdir=/run/tmp",
                "--storage-driver=vfs",
@@ -57,7 +51,7 @@ class Podman : public Target {
       out.emplace_back("--network=none");
     add_possible_limits(out, spec);
     out.insert(out.end(), {"--rootfs", place.root, probe_inside});
-    return {out, {}, control_group_directories(cgroup)};
+    return {with_own_run(out), {}, control_group_directories(cgroup)};
   }
 
   std::vector<Gap> gaps(const Spec& spec) const override { return engine_gaps(spec); }

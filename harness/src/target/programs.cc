@@ -86,6 +86,17 @@ Said run_program(const std::vector<std::string>& argv, unsigned seconds) {
   return out;
 }
 
+std::vector<std::string> with_own_run(const std::vector<std::string>& argv) {
+  std::vector<std::string> out{find_program("unshare"),
+                               "--mount",
+                               find_program("sh"),
+                               "-c",
+                               "mount -t tmpfs -o mode=755 tmpfs /run && exec \"$@\"",
+                               "sh"};
+  out.insert(out.end(), argv.begin(), argv.end());
+  return out;
+}
+
 std::string version_of(const std::string& name) {
   const std::string program = find_program(name);
   if (program.empty()) return "";

@@ -21,6 +21,10 @@ struct Said {
 /// started, or does not end within `seconds`.
 Said run_program(const std::vector<std::string>& argv, unsigned seconds = 60);
 
+/// The same command in a mount namespace of its own, whose /run is empty: what it keeps there goes with it,
+/// however it ends.
+std::vector<std::string> with_own_run(const std::vector<std::string>& argv);
+
 /// The first line that `NAME --version` prints.
 std::string version_of(const std::string& name);
 
