@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 
 from escapement import programs
-
-yaml = pytest.importorskip("yaml")
 
 ACTION = programs.SOURCE / "action.yml"
 WORKFLOWS = sorted((programs.SOURCE / ".github/workflows").glob("*.yml"))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from escapement import programs
-from escapement.plugin import cannot_test
+from escapement.untestable import cannot_test, need_module
 
 # As ssh -C MACHINE COMMAND, where each MACHINE is a directory.
 SSH = """#!/bin/sh
@@ -34,7 +34,7 @@ def test_holds(cell, record_property):
 @pytest.fixture
 def machines(tmp_path, plan, as_root):
     """Runs pytest of another project on several machines; returns its status and its output."""
-    pytest.importorskip("xdist")
+    need_module("xdist")
     if (refused := programs.call(Path("unshare"), "--net", "--uts", "true")).returncode:
         cannot_test(f"needs network namespaces: {refused.stderr.strip()}")
     project, fake = tmp_path / "project", tmp_path / "fake/ssh"

@@ -9,6 +9,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from escapement import programs
+from escapement.untestable import need_module
 
 LOST = 'name = "lost"\nclaims = ["process.signal"]\n'  # open, and claims something
 
@@ -129,7 +130,7 @@ def test_another_user_attacks_in_a_guest(suite, kernel):
 
 def test_each_process_has_guests_of_its_own(suite, kernel):
     """Else one waits while the other's machine runs, and no two run at a time."""
-    pytest.importorskip("xdist")
+    need_module("xdist")
     _, text = suite("--kernel", "release", "--profile", "open", "--profile", "lost.toml", "--probe", "kill-outside-pid",
                     "--probe", "fork-bomb", "-n2", "-v")
     ran = re.findall(r"^\[(gw\d)\].* (?:PASSED|FAILED) \S+test_holds\[release-(v2|hybrid)-", text, re.M)
@@ -141,7 +142,7 @@ def test_each_process_has_guests_of_its_own(suite, kernel):
 @pytest.mark.parametrize("workers", ((), ("-n2",)), ids=("alone", "xdist"))
 def test_a_profile_is_run_once(suite, plan, tmp_path, workers):
     if workers:
-        pytest.importorskip("xdist")
+        need_module("xdist")
     script = tmp_path / "escapement"
     script.write_text(f'#!/bin/sh\ncase $1 in run) echo "$@" >>{tmp_path}/runs ;; esac\nexec {plan.escapement} "$@"\n')
     script.chmod(0o755)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 
 import pytest
@@ -19,3 +20,11 @@ def cannot_test(reason: str) -> None:
         why = "--escapement-must-work" if asked else "ESCAPEMENT_MUST_WORK=1"
         pytest.fail(f"{reason}\n\n({why}: what cannot be tested is a failure)", pytrace=False)
     pytest.skip(reason)
+
+
+def need_module(name: str):
+    """The module of python; where it is missing, what needs it cannot be tested."""
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        cannot_test(str(error))
