@@ -1,5 +1,6 @@
 #include "bundle.h"
 
+#include "report_text.h"
 #include "target/target.h"
 #include "write_file.h"
 
@@ -39,15 +40,9 @@ Entry entry_from(const std::string& words) {
   return out;
 }
 
-void replace(std::string& text, const std::string& what, const std::string& by) {
-  for (std::size_t at = 0; (at = text.find(what, at)) != text.npos; at += by.size())
-    text.replace(at, what.size(), by);
-}
-
 void fill_in(json& value, const Place& place) {
   if (value.is_string()) {
-    replace(value.get_ref<std::string&>(), "{root}", place.root);
-    replace(value.get_ref<std::string&>(), "{directory}", place.directory);
+    value = text::replaced(text::replaced(value, "{root}", place.root), "{directory}", place.directory);
   } else if (value.is_structured()) {
     for (json& each : value) fill_in(each, place);
   }

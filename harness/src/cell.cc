@@ -42,30 +42,25 @@ void end_of(const isolator::Outcome& outcome, Record& record) {
     record.time.launch_steps.emplace_back(isolator::name(step), us(time));
 }
 
+// What a probe is told: what the witness planted, and in every order which namespaces, and whether the
+// session, are the host's.
+std::string order_of(const Cell& cell, const Planted& planted, const Inside& inside) {
+  std::string shared;
+  for (const auto& [name, state] : inside.namespaces)
+    if (state == "shared") shared += (shared.empty() ? "" : ",") + name;
+  if (!inside.own_session) shared += (shared.empty() ? "" : ",") + std::string("session");
+  return planted.order + (planted.order.empty() ? "" : " ") + cell.order + (cell.order.empty() ? "" : " ") +
+         "shared=" + shared + (cell.probe->only_in_guest ? " guest=1" : "");
+}
+
 // From the hello to the claim, and what the host sees on the way. The probe still lives, and waits, when this
 // returns true.
 bool converse(const Cell& cell, isolator::Child& child, Conversation& conversation, Witness& witness,
               const std::string& program, Record& record) {
   if (!conversation.greet(nonce(), cell.probe->id, record)) return false;
   const Inside inside = look_inside(child.pid());
-  record.namespaces = inside.namespaces;
-  record.own_session = inside.own_session;
   record.misplaced = misplaced(inside, cell.profile->spec, child.cgroups(), program);
-  const Planted planted = witness.plant(inside);
-  record.not_planted = planted.not_planted;
-  record.absent = planted.absent;
-  if (!record.not_planted.empty() || !conversation.attack(order_of(cell, planted, inside), record))
-    return false;
-  record.live = witness.observe(record);
-  return true;
-}
-
-bool ended_within(const isolator::Child& child, std::chrono::milliseconds time) {
-  pollfd ended{child.pidfd(), POLLIN, 0};
-  int ready = 0;
-  while ((ready = poll(&ended, 1, int(time.count()))) < 0 && errno == EINTR) {
-  }
-  return ready > 0;
+  return attack_inside(cell, inside, conversation, witness, record);
 }
 
 void attack(const Cell& cell, Witness& witness, Record& record) {
@@ -97,7 +92,7 @@ void attack(const Cell& cell, Witness& witness, Record& record) {
     const bool claimed = converse(cell, child, conversation, witness, program, record);
     if (claimed) conversation.end();
     in_write.reset();
-    const bool by_itself = ended_within(child, cell.patience / (claimed ? 5 : 50));
+    const bool by_itself = ended_within(child.pidfd(), cell.patience / (claimed ? 5 : 50));
     if (!by_itself) child.kill();
     if (claimed && !by_itself) record.trouble = "it did not end when it was told to";
     outcome = child.wait();
@@ -110,13 +105,25 @@ void attack(const Cell& cell, Witness& witness, Record& record) {
 
 }  // namespace
 
-std::string order_of(const Cell& cell, const Planted& planted, const Inside& inside) {
-  std::string shared;
-  for (const auto& [name, state] : inside.namespaces)
-    if (state == "shared") shared += (shared.empty() ? "" : ",") + name;
-  if (!inside.own_session) shared += (shared.empty() ? "" : ",") + std::string("session");
-  return planted.order + (planted.order.empty() ? "" : " ") + cell.order + (cell.order.empty() ? "" : " ") +
-         "shared=" + shared + (cell.probe->only_in_guest ? " guest=1" : "");
+bool attack_inside(const Cell& cell, const Inside& inside, Conversation& conversation, Witness& witness,
+                   Record& record) {
+  record.namespaces = inside.namespaces;
+  record.own_session = inside.own_session;
+  const Planted planted = witness.plant(inside);
+  record.not_planted = planted.not_planted;
+  record.absent = planted.absent;
+  if (!record.not_planted.empty() || !conversation.attack(order_of(cell, planted, inside), record))
+    return false;
+  record.live = witness.observe(record);
+  return true;
+}
+
+bool ended_within(int pidfd, std::chrono::milliseconds time) {
+  pollfd ended{pidfd, POLLIN, 0};
+  int ready = 0;
+  while ((ready = poll(&ended, 1, int(time.count()))) < 0 && errno == EINTR) {
+  }
+  return ready > 0;
 }
 
 Record run_cell(const Cell& cell) {

@@ -10,6 +10,7 @@
 
 namespace escapement {
 
+class Conversation;
 class Target;
 
 /// One probe in one sandbox.
@@ -31,9 +32,13 @@ struct Cell {
 /// over then belongs to this cell. Never throws: what went wrong is on record.
 Record run_cell(const Cell& cell);
 
-/// What a probe is told: what the witness planted, and in every order which namespaces, and whether the
-/// session, are the host's.
-std::string order_of(const Cell& cell, const Planted& planted, const Inside& inside);
+/// Once the probe has greeted, and `inside` is known: plants, gives the order, takes down what the probe
+/// says, and looks. False where there is no claim; else the probe still lives, and waits.
+bool attack_inside(const Cell& cell, const Inside& inside, Conversation& conversation, Witness& witness,
+                   Record& record);
+
+/// Has the process ended, or does it within that time?
+bool ended_within(int pidfd, std::chrono::milliseconds time);
 
 /// What the attacks on limits must ask for in this sandbox to tell whether its limits hold.
 Demand demand_of(const isolator::Spec& spec);

@@ -18,11 +18,6 @@ std::string name_of(const Run& run) {
 
 std::string class_of(const std::string& layer) { return layer.substr(0, layer.find('.')); }
 
-std::string in_table(std::string text) {
-  for (std::size_t at = 0; (at = text.find('|', at)) != text.npos; at += 2) text.replace(at, 1, "\\|");
-  return text;
-}
-
 }  // namespace
 
 Tally tally(const Run& run) {
@@ -111,10 +106,10 @@ std::string target_markdown(const Report& report) {
   for (const Run& run : report.runs) {
     const Tally counted = tally(run);
     const std::string named = run.version.empty() ? run.target : run.version;
-    out += "| " + in_table(escape_markdown(named)) + " | " + in_table(escape_markdown(run.profile)) + " | " +
+    out += "| " + escape_markdown(named) + " | " + escape_markdown(run.profile) + " | " +
            std::to_string(counted.held) + " | " + std::to_string(counted.failed) + " | " +
-           std::to_string(counted.untested) + " | " +
-           in_table(escape_markdown(text::join(folded_gaps(run), ", "))) + " |\n";
+           std::to_string(counted.untested) + " | " + escape_markdown(text::join(folded_gaps(run), ", ")) +
+           " |\n";
   }
   return out + "\n" + configurations + " A layer that it lacks is one that it has no words for.\n\n";
 }

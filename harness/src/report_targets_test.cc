@@ -69,6 +69,13 @@ TEST(TargetReport, SaysWhatWasToldAndWhatIsLacking) {
       << "the isolator has words for all";
 }
 
+TEST(TargetReport, ABarInANameSplitsNoRow) {
+  Report report;
+  report.runs = {run({result("process.signal", Verdict::contained)})};
+  report.runs[0].version = "one | two";
+  EXPECT_THAT(target_markdown(report), HasSubstr("| one \\| two | strict | 1 |"));
+}
+
 TEST(TargetReport, IsReadAsItWasWritten) {
   Report report = sample_report();
   report.runs = {run({result("process.signal", Verdict::contained)})};

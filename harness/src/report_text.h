@@ -25,6 +25,9 @@ std::string right(std::string_view text, unsigned columns);  ///< padded on the 
 /// The words of `text` in lines of at most `columns` columns; a word that is longer stands alone.
 std::vector<std::string> wrap(std::string_view text, unsigned columns);
 
+/// `text` with `by` wherever `what` was.
+std::string replaced(std::string text, std::string_view what, std::string_view by);
+
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 
 /// "1 cell", "2 cells"

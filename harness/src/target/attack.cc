@@ -67,8 +67,6 @@ Seen converse(const Cell& cell, const Place& place, Conversation& conversation, 
   out.greeted = true;
   Inside inside = find_inside(identity, record);
   if (inside.pid == 0) inside.call_log = cell.target->call_log(place);
-  record.namespaces = inside.namespaces;
-  record.own_session = inside.own_session;
   if (inside.pid == 0 && cell.target->kernel_of_its_own()) {
     record.misplaced.clear();
     if (looks_at_process(*cell.probe, !inside.call_log.empty()))
@@ -76,23 +74,9 @@ Seen converse(const Cell& cell, const Place& place, Conversation& conversation, 
           "the sandbox has a kernel of its own, and the witness looks at a process of the host's";
   }
   if (!record.misplaced.empty() || !record.not_planted.empty()) return out;
-  const Planted planted = witness.plant(inside);
-  record.not_planted = planted.not_planted;
-  record.absent = planted.absent;
-  if (!record.not_planted.empty() || !conversation.attack(order_of(cell, planted, inside), record))
-    return out;
-  out.claimed = true;
-  record.live = witness.observe(record);
-  out.counters = counters_of(inside);
+  out.claimed = attack_inside(cell, inside, conversation, witness, record);
+  if (out.claimed) out.counters = counters_of(inside);
   return out;
-}
-
-bool ended_within(const isolator::Fd& pidfd, std::chrono::milliseconds time) {
-  pollfd ended{pidfd.get(), POLLIN, 0};
-  int ready = 0;
-  while ((ready = poll(&ended, 1, int(time.count()))) < 0 && errno == EINTR) {
-  }
-  return ready > 0;
 }
 
 // Who ends by a signal inside is told of as a shell does, by all that stand between.
@@ -124,7 +108,7 @@ void attack_in_target(const Cell& cell, Witness& witness, Record& record) {
   record.time.launch = us(conversation.greeted_at() - began);
   if (seen.claimed) conversation.end();
   builder.to.reset();
-  const bool by_itself = ended_within(builder.pidfd, seen.greeted ? cell.patience : cell.patience / 10);
+  const bool by_itself = ended_within(builder.pidfd.get(), seen.greeted ? cell.patience : cell.patience / 10);
   if (!by_itself) kill(builder.pid, SIGKILL);
   if (seen.claimed && !by_itself) record.trouble = "it did not end when it was told to";
   end_of(builder.wait(), record);

@@ -1,5 +1,7 @@
 #include "builder.h"
 
+#include "programs.h"
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -37,9 +39,6 @@ void start(Builder& builder, const std::vector<std::string>& argv) {
   builder.errors.reset(memfd_create("errors", MFD_CLOEXEC));
   if (!builder.errors) throw std::system_error(errno, std::generic_category(), "memfd_create");
 
-  std::vector<char*> words;
-  for (const std::string& word : argv) words.push_back(const_cast<char*>(word.c_str()));
-  words.push_back(nullptr);
   // What else is open, or in the environment, it gets as from anybody: that is part of what is tested.
   const pid_t pid = fork();
   if (pid < 0) throw std::system_error(errno, std::generic_category(), "fork");
@@ -47,8 +46,7 @@ void start(Builder& builder, const std::vector<std::string>& argv) {
     std::signal(SIGPIPE, SIG_DFL);
     if (dup2(in_read.get(), 0) < 0 || dup2(out_write.get(), 1) < 0 || dup2(builder.errors.get(), 2) < 0)
       _exit(126);
-    execv(words[0], words.data());
-    _exit(127);
+    execute(argv);
   }
   builder.pid = pid;
   builder.pidfd.reset(int(syscall(SYS_pidfd_open, pid, 0)));

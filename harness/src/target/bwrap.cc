@@ -15,9 +15,6 @@ namespace {
 using isolator::Mount;
 using isolator::Ns;
 using isolator::Spec;
-using Words = std::vector<std::string>;
-
-void add(Words& out, std::initializer_list<std::string> words) { out.insert(out.end(), words); }
 
 void add_namespaces(Words& out, const Spec& spec) {
   constexpr std::pair<Ns, const char*> options[] = {

@@ -1,5 +1,6 @@
 // Anything else: a command line of the user's own, as they would start their sandbox themselves.
 
+#include "../report_text.h"
 #include "programs.h"
 #include "target.h"
 
@@ -13,9 +14,7 @@ std::string filled(std::string text, const Place& place) {
                                                        {"{root}", place.root},
                                                        {"{directory}", place.directory},
                                                        {"{name}", place.name}};
-  for (const auto& [name, value] : names)
-    for (std::size_t at = 0; (at = text.find(name, at)) != text.npos; at += quoted({value}).size())
-      text.replace(at, name.size(), quoted({value}));
+  for (const auto& [name, value] : names) text = text::replaced(text, name, quoted({value}));
   return text;
 }
 

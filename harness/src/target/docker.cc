@@ -32,7 +32,6 @@ namespace escapement {
 namespace {
 
 using isolator::Spec;
-using Words = std::vector<std::string>;
 
 constexpr std::chrono::seconds patience(60);  // with a daemon that begins on a busy machine
 
@@ -103,17 +102,13 @@ class Daemon {
                      "--ip-forward=false",
                      "--ip-masq=false",
                      "--cgroup-parent=" + cgroup_};
-    std::vector<char*> words;
-    for (const std::string& word : argv) words.push_back(const_cast<char*>(word.c_str()));
-    words.push_back(nullptr);
     pid_ = fork();
     if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "fork");
     if (pid_ != 0) return;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     const int to = open(log().c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
     if (to < 0 || dup2(to, 1) < 0 || dup2(to, 2) < 0) _exit(127);
-    execv(words[0], words.data());
-    _exit(127);
+    execute(argv);
   }
 
   std::string directory_, cgroup_;

@@ -15,9 +15,6 @@ namespace {
 using isolator::Mount;
 using isolator::Ns;
 using isolator::Spec;
-using Words = std::vector<std::string>;
-
-void add(Words& out, std::initializer_list<std::string> words) { out.insert(out.end(), words); }
 
 void add_mounts(Words& out, const Spec& spec) {
   for (const Mount& mount : spec.mounts) {
@@ -71,9 +68,7 @@ std::vector<Gap> engine_gaps(const Spec& spec) {
       {{"user", "user namespaces are the daemon's to give, to all containers or none"},
        {"masked paths", "its own list of masked paths cannot be changed"},
        {"read-only paths", "its own list of read-only paths cannot be changed"}});
-  const bool has_proc = std::any_of(spec.mounts.begin(), spec.mounts.end(),
-                                    [](const Mount& mount) { return mount.type == Mount::Type::proc; });
-  if (!has_proc) out.push_back({"mounts", "it always mounts /proc and /sys"});
+  if (!has_proc(spec)) out.push_back({"mounts", "it always mounts /proc and /sys"});
   return out;
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <memory>
 #include <set>
@@ -24,6 +25,17 @@ bool stands_for(std::string_view word, std::string_view layer) {
 }
 
 }  // namespace
+
+std::string upper(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return char(std::toupper(c)); });
+  return text;
+}
+
+bool has_proc(const isolator::Spec& spec) {
+  return std::any_of(spec.mounts.begin(), spec.mounts.end(),
+                     [](const isolator::Mount& mount) { return mount.type == isolator::Mount::Type::proc; });
+}
 
 std::vector<Gap> gaps_but(const isolator::Spec& spec, std::initializer_list<std::string_view> words,
                           std::initializer_list<Gap> reasons) {

@@ -11,6 +11,15 @@
 
 namespace escapement {
 
+using Words = std::vector<std::string>;
+
+inline void add(Words& out, std::initializer_list<std::string> words) { out.insert(out.end(), words); }
+
+/// "CAP_CHOWN" from "cap_chown".
+std::string upper(std::string text);
+
+bool has_proc(const isolator::Spec& spec);
+
 /// The layers of `spec` that none of `words` stands for, each a layer or a class of them as `limits.*`, with
 /// the reason that `reasons` give for it: what a target says nothing about, it cannot do.
 std::vector<Gap> gaps_but(const isolator::Spec& spec, std::initializer_list<std::string_view> words,

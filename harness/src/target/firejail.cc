@@ -14,7 +14,6 @@ namespace {
 
 using isolator::Ns;
 using isolator::Spec;
-using Words = std::vector<std::string>;
 
 std::string joined(const std::vector<std::string>& words) {
   std::string out;

@@ -18,13 +18,6 @@ namespace {
 using isolator::Mount;
 using isolator::Ns;
 using isolator::Spec;
-using Words = std::vector<std::string>;
-
-std::string upper(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return char(std::toupper(c)); });
-  return text;
-}
 
 void add_mounts(Words& out, const Spec& spec) {
   for (const Mount& mount : spec.mounts) {
@@ -74,9 +67,7 @@ class Nspawn : public Target {
                   "capabilities", "no_new_privs", "seccomp", "rlimits.*"},
                  {{"identity", "--user asks getent(1), which this root directory has not: it is root inside"},
                   {"limits.*", "a service manager would make the control group, and is told nothing here"}});
-    const bool has_proc = std::any_of(spec.mounts.begin(), spec.mounts.end(),
-                                      [](const Mount& mount) { return mount.type == Mount::Type::proc; });
-    if (!has_proc) out.push_back({"mounts", "it always mounts /proc, /sys and /run"});
+    if (!has_proc(spec)) out.push_back({"mounts", "it always mounts /proc, /sys and /run"});
     if (spec.seccomp && looks_at_arguments(isolator::seccomp_rules(spec)))
       out.push_back({"seccomp.rules",
                      "its filter looks at no arguments, and allows what it calls itself: setuid and capset"});

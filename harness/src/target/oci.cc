@@ -21,12 +21,6 @@ using isolator::Ns;
 using isolator::Spec;
 using nlohmann::json;
 
-std::string upper(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return char(std::toupper(c)); });
-  return text;
-}
-
 json mapping(const std::vector<isolator::IdRange>& ranges) {
   json out = json::array();
   for (const isolator::IdRange& range : ranges)

@@ -2,6 +2,7 @@
 
 #include "control_groups.h"
 #include "engine.h"
+#include "expressed.h"
 #include "programs.h"
 #include "target.h"
 
@@ -13,7 +14,6 @@ namespace escapement {
 namespace {
 
 using isolator::Spec;
-using Words = std::vector<std::string>;
 
 /// It gives its containers the highest limits that there are, and fails where that takes CAP_SYS_RESOURCE,
 /// which is not there: then it is told lower ones, but for those that `spec` has.

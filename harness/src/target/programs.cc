@@ -59,22 +59,26 @@ std::string missing_program(const std::vector<std::string>& names) {
   return "";
 }
 
+void execute(const std::vector<std::string>& argv) {
+  std::vector<char*> words;
+  for (const std::string& word : argv) words.push_back(const_cast<char*>(word.c_str()));
+  words.push_back(nullptr);
+  execv(words[0], words.data());
+  _exit(127);
+}
+
 Said run_program(const std::vector<std::string>& argv, unsigned seconds) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
   const isolator::Fd from(ends[0]);
   isolator::Fd to(ends[1]);
-  std::vector<char*> words;
-  for (const std::string& word : argv) words.push_back(const_cast<char*>(word.c_str()));
-  words.push_back(nullptr);
   const pid_t pid = fork();
   if (pid < 0) throw std::system_error(errno, std::generic_category(), "fork");
   if (pid == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     const int null = open("/dev/null", O_RDONLY);
     if (null < 0 || dup2(null, 0) < 0 || dup2(to.get(), 1) < 0 || dup2(to.get(), 2) < 0) _exit(127);
-    execv(words[0], words.data());
-    _exit(127);
+    execute(argv);
   }
   to.reset();
   Said out;

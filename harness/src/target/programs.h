@@ -11,6 +11,9 @@ std::string find_program(const std::string& name);
 /// "NAME is not installed", naming the first of `names` that is not to be found; empty where all are.
 std::string missing_program(const std::vector<std::string>& names);
 
+/// In a child of fork(2): becomes the program, or ends with 127, as a shell does.
+[[noreturn]] void execute(const std::vector<std::string>& argv);
+
 /// What a program says on standard output and standard error, and how it ended.
 struct Said {
   int status = -1;  ///< as wait(2) gives it

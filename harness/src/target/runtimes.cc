@@ -22,12 +22,6 @@ namespace {
 using isolator::Mount;
 using isolator::Spec;
 using nlohmann::json;
-using Words = std::vector<std::string>;
-
-bool has_proc(const Spec& spec) {
-  return std::any_of(spec.mounts.begin(), spec.mounts.end(),
-                     [](const Mount& mount) { return mount.type == Mount::Type::proc; });
-}
 
 /// As little of a /proc as there can be: processes alone, and those of the sandbox.
 Spec with_proc(Spec spec) {

@@ -11,16 +11,12 @@
 #include <system_error>
 
 namespace escapement {
-namespace {
-
 namespace fs = std::filesystem;
 
-void make_directory(const std::string& path, mode_t mode = 0755) {
+void make_directory(const std::string& path, mode_t mode) {
   if (mkdir(path.c_str(), mode) != 0 || chmod(path.c_str(), mode) != 0)
     throw std::system_error(errno, std::generic_category(), path);
 }
-
-}  // namespace
 
 void make_root(const std::string& root, const std::string& program) {
   make_directory(root);

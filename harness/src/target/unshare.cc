@@ -12,9 +12,6 @@ namespace {
 using isolator::Mount;
 using isolator::Ns;
 using isolator::Spec;
-using Words = std::vector<std::string>;
-
-void add(Words& out, std::initializer_list<std::string> words) { out.insert(out.end(), words); }
 
 // util-linux has no option for a single id of a map before 2.39: who has one, or asks for many, gets root's.
 void add_namespaces(Words& out, const Spec& spec) {

@@ -1,33 +1,17 @@
 #include "workshop.h"
 
 #include "../nonce.h"
+#include "../report_text.h"
 #include "programs.h"
 #include "skeleton.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
 
 namespace escapement {
-namespace {
-
-void make_directory(const std::string& path) {
-  if (mkdir(path.c_str(), 0755) != 0 || chmod(path.c_str(), 0755) != 0)  // whatever the umask takes away
-    throw std::system_error(errno, std::generic_category(), path);
-}
-
-void replace(std::string& text, const std::string& what, const std::string& by) {
-  for (std::size_t at = 0; (at = text.find(what, at)) != text.npos; at += by.size())
-    text.replace(at, what.size(), by);
-}
-
-}  // namespace
-
 Workshop::Workshop() {
   const char* parent = std::getenv("TMPDIR");
   directory_ = std::string(parent != nullptr && *parent == '/' ? parent : "/tmp") + "/escapement-" + nonce();
@@ -57,11 +41,11 @@ std::string Workshop::shown(const Target& target, const std::string& program,
   const Place place = make_place(places_, program);
   std::string out = quoted(target.invocation(place, spec).argv);
   std::filesystem::remove_all(place.directory);
-  replace(out, place.program, "{probe}");
-  replace(out, place.root, "{root}");
-  replace(out, place.directory, "{directory}");
-  replace(out, place.name, "{name}");
-  return out;
+  // From the longest path to the shortest, which is part of it.
+  out = text::replaced(out, place.program, "{probe}");
+  out = text::replaced(out, place.root, "{root}");
+  out = text::replaced(out, place.directory, "{directory}");
+  return text::replaced(out, place.name, "{name}");
 }
 
 const TargetKind* find_target(const std::string& id) {
