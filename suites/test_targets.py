@@ -20,15 +20,16 @@ ELSEWHERE = {"crun"}  # for whom this host may be wrong: it refuses hybrid contr
 
 # Few, of each kind of witness: by signals, by the kernel's answers, by a file, by what the host counts.
 PROBES = ("kill-outside-pid", "mount-syscall", "chroot-double-escape", "host-sensitive-read", "list-host-interfaces", "fork-bomb",
-          "memory-hog", "fd-leak-inventory", "ptrace-other")
+          "memory-hog", "fd-leak-inventory", "ptrace-other", "subreaper-escape")
 
 # What is known of them, by their documentation: whether an attack gets out of (the defaults, the closest to strict).
 KNOWN = {
     "unshare": {"kill-outside-pid": "cc", "mount-syscall": "ec", "fork-bomb": "ee", "fd-leak-inventory": "ee"},
-    "bwrap": {"kill-outside-pid": "ec", "mount-syscall": "ec", "fork-bomb": "ee", "fd-leak-inventory": "ee"},
+    "bwrap": {"subreaper-escape": "ec", "kill-outside-pid": "ec", "mount-syscall": "ec", "fork-bomb": "ee", "fd-leak-inventory": "ee"},
     "firejail": {"kill-outside-pid": "cc", "mount-syscall": "cc", "host-sensitive-read": "-e", "fork-bomb": "ee"},
     "nspawn": {"kill-outside-pid": "cc", "mount-syscall": "ec", "fork-bomb": "ee", "fd-leak-inventory": "cc"},
-    "runc": {"kill-outside-pid": "cc", "mount-syscall": "cc", "fork-bomb": "ec", "memory-hog": "ec", "fd-leak-inventory": "cc"},
+    "runc": {"subreaper-escape": "cc", "kill-outside-pid": "cc", "mount-syscall": "cc", "fork-bomb": "ec", "memory-hog": "ec",
+             "fd-leak-inventory": "cc"},
     "crun": {"kill-outside-pid": "cc", "mount-syscall": "cc", "fork-bomb": "ec", "memory-hog": "ec", "fd-leak-inventory": "cc"},
     "runsc": {"kill-outside-pid": "cc", "chroot-double-escape": "cc", "list-host-interfaces": "cc"},
     "podman": {"kill-outside-pid": "cc", "mount-syscall": "cc", "fork-bomb": "ec", "memory-hog": "ec", "fd-leak-inventory": "cc"},
