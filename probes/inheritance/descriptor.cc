@@ -1,12 +1,12 @@
 // A descriptor that was opened before the sandbox was built leads past everything that was built after it: no
 // path is looked up, and no permission asked for again. So a single one that is forgotten is a way out.
 
-#include <fcntl.h>
 #include <linux/sockios.h>
 #include <sys/mman.h>
 
 #include "child.h"
 #include "openings.h"
+#include "paths.h"
 #include "probe.h"
 
 namespace probe {
@@ -16,17 +16,6 @@ constexpr const char* remedy =
     "Close every descriptor but those that the program is to have, with close_range(2), before it starts.";
 
 int left_open(const Order& order) { return int(order.number("descriptor", 3, INT_MAX)); }
-
-/// Reads the canary, below the directory that it is in.
-void read_canary(const char* attempt_name, int directory, const char* shown) {
-  Result opened = attempt(attempt_name, Text("openat(", shown, ", \"canary\")"),
-                          sys(SYS_openat, directory, "canary", O_RDONLY | O_CLOEXEC));
-  if (!opened) return;
-  Fd canary(opened);
-  char content[128];
-  Result size = step("read(canary)", sys(SYS_read, canary.get(), content, sizeof content));
-  if (size) saw({content, std::size_t(size.value)});
-}
 
 }  // namespace
 
@@ -59,7 +48,7 @@ constinit const Probes probes = {
      .witness = {"descriptor directory"},
      .opening = {"process.inherit=[\"descriptors\"]"},
      .remedy = remedy,
-     .attack = [](const Order& order) { read_canary("openat", left_open(order), "left open"); }},
+     .attack = [](const Order& order) { read_canary("openat", left_open(order), "canary", "left open"); }},
     {.id = "chroot-leaked-dirfd",
      .cls = "inheritance",
      .guarantee = "inheritance.descriptors",
@@ -81,7 +70,7 @@ constinit const Probes probes = {
              return;
            }
            step(call, moved);
-           read_canary("fchdir", AT_FDCWD, "AT_FDCWD");
+           read_canary("fchdir", AT_FDCWD, "canary", "AT_FDCWD");
          }},
     {.id = "cwd-unreachable",
      .cls = "inheritance",
@@ -94,7 +83,7 @@ constinit const Probes probes = {
      .witness = {"descriptor directory"},
      .opening = {PROC, "process.inherit=[\"descriptors\"]", "process.cwd=/proc/self/fd/100"},
      .remedy = "Close every descriptor before the working directory is entered, and look where that led.",
-     .attack = [](const Order&) { read_canary("openat", AT_FDCWD, "AT_FDCWD"); }},
+     .attack = [](const Order&) { read_canary("openat", AT_FDCWD, "canary", "AT_FDCWD"); }},
     {.id = "futex-shared-mem",
      .cls = "inheritance",
      .guarantee = "inheritance.descriptors",

@@ -1,9 +1,8 @@
 // A runtime has descriptors open that lead outside: of the control groups, of whoever called it. A bundle
 // that begins in one of them, by its name in /proc/self/fd, begins outside, and ".." leads on from there.
 
-#include <fcntl.h>
-
 #include "bundle.h"
+#include "paths.h"
 
 namespace probe {
 namespace {
@@ -11,13 +10,7 @@ namespace {
 /// Reads the canary, upwards from the working directory.
 void climb(const Order& order) {
   const Text path("../../../../../../../../../..", order.text("canary"));
-  Result opened = attempt("openat", Text("openat(AT_FDCWD, ", quoted(path), ")"),
-                          sys(SYS_openat, AT_FDCWD, path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!opened) return;
-  Fd canary(opened);
-  char content[128];
-  Result size = step("read(canary)", sys(SYS_read, canary.get(), content, sizeof content));
-  if (size) saw({content, std::size_t(size.value)});
+  read_canary("openat", AT_FDCWD, path.c_str(), "AT_FDCWD");
 }
 
 }  // namespace

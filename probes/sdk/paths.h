@@ -33,6 +33,18 @@ inline bool open_each(std::initializer_list<const char*> paths, const char* how,
   return false;
 }
 
+/// Attempts `name` with the canary at `path` from the descriptor `directory`, shown as `shown`, and tells its
+/// content.
+inline void read_canary(const char* name, int directory, const char* path, std::string_view shown) {
+  Result opened = attempt(name, Text("openat(", shown, ", ", quoted(path), ")"),
+                          sys(SYS_openat, directory, path, O_RDONLY | O_CLOEXEC));
+  if (!opened) return;
+  Fd canary(opened);
+  char content[128];
+  Result size = step("read(canary)", sys(SYS_read, canary.get(), content, sizeof content));
+  if (size) saw({content, std::size_t(size.value)});
+}
+
 /// Is the file on the file system of the directory? Nothing is said of one that is not there.
 inline bool on_the_same(const Fd& directory, const char* path) {
   struct stat its {
