@@ -86,6 +86,9 @@ TEST(ForkBomb, ThePipeIsNotAllThatEndsItsChildren) {
     if (int copy = open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC); copy >= 0) copies.push_back(copy);
   }
   ASSERT_FALSE(copies.empty());
+  // A child that has not yet asked for its end at its parent's outlives it; it closes its input once it has
+  // asked.
+  for (const pid_t each : children) ASSERT_TRUE(goes("/proc/" + std::to_string(each) + "/fd/0"));
   kill(player.pid(), SIGKILL);
   expect_all_end(children);
   for (int copy : copies) close(copy);
