@@ -23,6 +23,7 @@
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::IsSupersetOf;
+using testing::StartsWith;
 
 namespace {
 
@@ -73,7 +74,7 @@ TEST(ChrootDoubleEscape, MakesADirectoryWhereThereIsNoneAndRemovesIt) {
   std::vector<std::string> calls;
   for (const nlohmann::json& line : played.lines)
     if (line.value("result", "") == "ok") calls.push_back(line["step"]);
-  EXPECT_THAT(calls, IsSupersetOf({"mkdir(\".chroot-double-escape\")", "rmdir(\".chroot-double-escape\")"}));
+  EXPECT_THAT(calls, IsSupersetOf({StartsWith("mkdir(\".escapement-"), StartsWith("rmdir(\".escapement-")}));
   EXPECT_CLAIM(played, "escaped", 10);
 }
 

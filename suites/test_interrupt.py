@@ -134,6 +134,21 @@ def test_killed_sandboxes_leave_nothing(host, request):
     assert_most_hit(hit, kills)
 
 
+def test_what_the_probe_of_a_killed_run_made_is_removed(host):
+    copy, before = host
+    child = start(copy, before, "escapement", ["run", "--profile", "open", "--probes", str(copy / "probes-testing"),
+                                               "--probe", "hanger"])
+    deadline = time.monotonic() + PATIENCE
+    made = []
+    while len(made) < 3 and time.monotonic() < deadline:
+        made = [name for name in before.things() - before.before if "/.escapement-" in name]
+    os.kill(child.pid, signal.SIGKILL)
+    child.wait()
+    child.stdin.close()
+    assert len(made) == 3, made
+    assert before.remains(PATIENCE) == []
+
+
 def test_a_remaining_process_or_file_is_found(host):
     """The test above can fail: what it looks for is seen where it is."""
     copy, before = host

@@ -3,6 +3,7 @@
 #include "conversation.h"
 #include "host.h"
 #include "nonce.h"
+#include "own_paths.h"
 #include "target/attack.h"
 #include "target/target.h"
 
@@ -55,9 +56,9 @@ std::string order_of(const Cell& cell, const Planted& planted, const Inside& ins
 
 // From the hello to the claim, and what the host sees on the way. The probe still lives, and waits, when this
 // returns true.
-bool converse(const Cell& cell, isolator::Child& child, Conversation& conversation, Witness& witness,
-              const std::string& program, Record& record) {
-  if (!conversation.greet(nonce(), cell.probe->id, record)) return false;
+bool converse(const Cell& cell, const std::string& nonce, isolator::Child& child, Conversation& conversation,
+              Witness& witness, const std::string& program, Record& record) {
+  if (!conversation.greet(nonce, cell.probe->id, record)) return false;
   const Inside inside = look_inside(child.pid());
   record.misplaced = misplaced(inside, cell.profile->spec, child.cgroups(), program);
   return attack_inside(cell, inside, conversation, witness, record);
@@ -82,6 +83,8 @@ void attack(const Cell& cell, Witness& witness, Record& record) {
   spec.process.program = program;
   spec.process.fds = {{in_read.get(), 0}, {out_write.get(), 1}, {null.get(), 2}};
 
+  const std::string nonce = escapement::nonce();
+  const OwnPaths own_paths(nonce);
   isolator::Outcome outcome;
   {
     const isolator::Plan plan = isolator::compile(spec);
@@ -89,7 +92,7 @@ void attack(const Cell& cell, Witness& witness, Record& record) {
     in_read.reset();
     out_write.reset();
     Conversation conversation(in_write.get(), out_read.get(), cell.patience);
-    const bool claimed = converse(cell, child, conversation, witness, program, record);
+    const bool claimed = converse(cell, nonce, child, conversation, witness, program, record);
     if (claimed) conversation.end();
     in_write.reset();
     const bool by_itself = ended_within(child.pidfd(), cell.patience / (claimed ? 5 : 50));

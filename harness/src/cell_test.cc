@@ -8,6 +8,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
 
 namespace escapement {
 namespace {
@@ -99,6 +102,17 @@ INSTANTIATE_TEST_SUITE_P(
       std::replace(name.begin(), name.end(), '-', '_');
       return name;
     });
+
+TEST(Fakes, WhatAKilledProbeMadeIsRemoved) {
+  const Judged j = run_one(fake("hanger"), open_profile);
+  ASSERT_EQ(j.record.steps.size(), 3U) << j.judgement.reason;
+  for (const Step& step : j.record.steps) {
+    const std::size_t begin = step.call.find('"') + 1;
+    const std::string path = step.call.substr(begin, step.call.find('"', begin) - begin);
+    EXPECT_EQ(step.result, getuid() == 0 || path.find('/', 1) != path.npos ? "ok" : "EACCES") << path;
+    EXPECT_FALSE(std::filesystem::exists(path)) << path;
+  }
+}
 
 // These two make a real attempt that is refused in a sandbox; where nothing refuses it, the witness knows
 // better.

@@ -25,10 +25,9 @@ constexpr long mine = -2;  // a Result's value: everything in reach belongs to t
 /// A file of one's own with mode 000, for a moment, where one can be made.
 class Made {
  public:
-  explicit Made(const char* name) {
-    long pid = sys(SYS_getpid).value;
+  Made() {
     for (const char* directory : {"/tmp", "/dev/shm", ""}) {
-      path_ = Text(directory, "/.", name, "-", pid);
+      path_ = own_path(directory);
       Result made = step(Text("open(", quoted(path_), ", O_CREAT|O_EXCL, 0)"),
                          sys(SYS_openat, AT_FDCWD, path_.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0));
       if (!made) continue;
@@ -94,7 +93,7 @@ constinit const Probes probes = {
      .attack =
          [](const Order&) {
            constexpr long null_device = 1 << 8 | 3;
-           Made made("cap-mknod");
+           Made made;
            made.remove();
            attempt("mknod", Text("mknod(", quoted(made.path()), ", S_IFCHR, 1:3)"),
                    sys(SYS_mknodat, AT_FDCWD, made.path().c_str(), S_IFCHR | 0600, null_device));
@@ -112,7 +111,7 @@ constinit const Probes probes = {
      .remedy = "Keep cap_dac_override from the sandbox.",
      .attack =
          [](const Order&) {
-           Made made("cap-dac-override");
+           Made made;
            Result opened = attempt("open", Text("open(", quoted(made.path()), ", O_RDWR)"),
                                    sys(SYS_openat, AT_FDCWD, made.path().c_str(), O_RDWR | O_CLOEXEC));
            if (opened) Fd close(opened);

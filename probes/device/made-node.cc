@@ -13,9 +13,8 @@ namespace {
 
 /// Makes the node, opens it and removes it again, in each directory until it could be opened.
 void make_and_open(const char* what, long mode, long device, int flags) {
-  long pid = sys(SYS_getpid).value;
   for (const char* directory : {"/tmp", "/dev/shm", ""}) {
-    Text path(directory, "/.device-cgroup-wildcard-", pid);
+    Text path = own_path(directory);
     Result made = sys(SYS_mknodat, AT_FDCWD, path.c_str(), mode | 0600, device);
     Text call("mknod(", quoted(path), ", ", what, ")");
     if (!made) {

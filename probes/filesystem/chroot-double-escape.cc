@@ -51,10 +51,11 @@ Call change_root_to_a_directory() {
       (move.result.error != ENOENT && move.result.error != EACCES && move.result.error != ENOTDIR))
     return move;
 
-  const char* own = ".chroot-double-escape";
-  if (step("mkdir(\".chroot-double-escape\")", sys(SYS_mkdirat, AT_FDCWD, own, 0700))) {
+  const Text path = own_path("");
+  const char* own = path.c_str() + 1;  // from the working directory, which stays what it was
+  if (step(Text("mkdir(", quoted(own), ")"), sys(SYS_mkdirat, AT_FDCWD, own, 0700))) {
     move = change_root(own);
-    step("rmdir(\".chroot-double-escape\")", sys(SYS_unlinkat, AT_FDCWD, own, AT_REMOVEDIR));
+    step(Text("rmdir(", quoted(own), ")"), sys(SYS_unlinkat, AT_FDCWD, own, AT_REMOVEDIR));
     return move;
   }
   move = change_root("/");

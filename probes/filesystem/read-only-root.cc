@@ -23,7 +23,7 @@ constinit const Probes probes = {{
     .remedy = "Make the root read-only, and give what must be written a tmpfs of its own.",
     .attack =
         [](const Order&) {
-          Text name("/.rootfs-readonly-", sys(SYS_getpid).value);
+          Text name = own_path("");
           Result made =
               attempt("openat", Text("open(", quoted(name), ", O_CREAT|O_EXCL)"),
                       sys(SYS_openat, AT_FDCWD, name.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600));

@@ -30,7 +30,7 @@ constinit const Probes probes = {
      .attack =
          [](const Order& order) {
            const char* path = order.text("path");
-           Text link("/tmp/.symlink-", sys(SYS_getpid).value);
+           Text link = own_path("/tmp");
            Text call("symlink(", quoted(path), ", ", quoted(link), ")");
            Result made = sys(SYS_symlinkat, path, AT_FDCWD, link.c_str());
            if (!made) {

@@ -48,15 +48,18 @@ constinit const Probes probes = {
      .remedy = "Set a mask, 022 or 077.",
      .attack =
          [](const Order&) {
-           const char* path = "/tmp/escapement-mode";
-           Result made = make(path);
-           if (!made) made = make(path = "/escapement-mode");
+           Text path = own_path("/tmp");
+           Result made = make(path.c_str());
+           if (!made) {
+             path = own_path("");
+             made = make(path.c_str());
+           }
            step(Text("open(", quoted(path), ", O_CREAT, 0666)"), made);
            if (!made) stop_for_want_of("there is no directory to make a file in");
            Fd file(made);
            struct stat state {};
            Result seen = sys(SYS_fstat, file.get(), &state);
-           sys(SYS_unlinkat, AT_FDCWD, path, 0);
+           sys(SYS_unlinkat, AT_FDCWD, path.c_str(), 0);
            if (!seen) stop("its mode cannot be seen");
            attempt("mode", "fstat()", (state.st_mode & S_IWOTH) != 0 ? "ok" : "no effect");
          }},

@@ -5,6 +5,7 @@ namespace probe {
 constinit Input orders(0);
 constinit const Probe* self = nullptr;
 constinit const Order* told = nullptr;
+constinit Text nonce;
 
 namespace {
 
@@ -42,6 +43,8 @@ void wait_for_end() {
 }
 
 int status() { return static_cast<int>(tally.claim()); }
+
+Text own_path(std::string_view directory) { return Text(directory, "/.escapement-", nonce); }
 
 Result step(std::string_view call, Result result) {
   write_step(call, answer(result), result, "");

@@ -12,6 +12,9 @@ extern const Probe* self;
 /// What it was told to attack; null until then.
 extern const Order* told;
 
+/// What it was greeted with, and is known by.
+extern Text nonce;
+
 /// What the harness says, on standard input.
 extern Input orders;
 

@@ -28,17 +28,18 @@ int refuse(std::string_view expected) {
 
 int converse() {
   const char* first = orders.line();
-  std::string_view nonce(first == nullptr ? "" : first);
-  if (!nonce.starts_with(greeting)) return refuse("escapement 1 NONCE [ID]");
-  nonce.remove_prefix(greeting.size());
-  if (std::size_t space = nonce.find(' '); space != nonce.npos) {
-    self = find({nonce.data() + space + 1, nonce.size() - space - 1});
-    nonce = {nonce.data(), space};
+  std::string_view word(first == nullptr ? "" : first);
+  if (!word.starts_with(greeting)) return refuse("escapement 1 NONCE [ID]");
+  word.remove_prefix(greeting.size());
+  if (std::size_t space = word.find(' '); space != word.npos) {
+    self = find({word.data() + space + 1, word.size() - space - 1});
+    word = {word.data(), space};
   } else if (probes.size() == 1) {
     self = probes.begin();
   }
-  if (!is_nonce(nonce) || self == nullptr) return refuse("escapement 1 NONCE [ID]");
+  if (!is_nonce(word) || self == nullptr) return refuse("escapement 1 NONCE [ID]");
 
+  nonce = Text(word);
   Output hello(1);
   hello.raw("{\"hello\":").quoted(nonce).raw(",\"probe\":").quoted(self->id);
   hello.raw(",\"pid\":").number(sys(SYS_getpid).value);

@@ -61,6 +61,11 @@ struct Probe {
 using Probes = std::initializer_list<Probe>;
 extern const Probes probes;
 
+/// The path of what an attack makes for a moment in `directory`, "" for the root. No other attack has its
+/// name, and the harness removes it from the host's /tmp, /dev/shm and / where the probe is killed before it
+/// could.
+Text own_path(std::string_view directory);
+
 /// A call as strace would print it, and what the kernel answered.
 struct Call {
   Text text;

@@ -60,8 +60,8 @@ class Host:
         names = {f"cgroup {directory}/{name}" for point in points for directory, names, _ in os.walk(point)
                  for name in names if "escapement-" in name and not self.somebody_elses(name)}
         names |= {f"interface {name}" for name in os.listdir("/sys/class/net") if name.startswith("esc")}
-        names |= {f"file {directory}/{name}" for directory in {self.temporary, Path("/tmp")}
-                  for name in os.listdir(directory) if name.startswith("escapement-")}
+        names |= {f"file {directory}/{name}" for directory in {self.temporary, *map(Path, ("/tmp", "/dev/shm", "/"))}
+                  for name in os.listdir(directory) if name.startswith(("escapement-", ".escapement-"))}
         names |= {f"run {directory}/{name}" for directory, below, files in os.walk("/run") for name in (*below, *files)
                   if "escapement-" in name}
         return frozenset(names | {f"mount {line}" for line in mounts})

@@ -2,6 +2,7 @@
 
 #include "../conversation.h"
 #include "../nonce.h"
+#include "../own_paths.h"
 #include "builder.h"
 #include "control_groups.h"
 #include "leftovers.h"
@@ -60,10 +61,10 @@ struct Seen {
   std::map<std::string, std::uint64_t> counters;
 };
 
-Seen converse(const Cell& cell, const Place& place, Conversation& conversation, Witness& witness,
-              const std::string& identity, Record& record) {
+Seen converse(const Cell& cell, const std::string& nonce, const Place& place, Conversation& conversation,
+              Witness& witness, const std::string& identity, Record& record) {
   Seen out;
-  if (!conversation.greet(nonce(), cell.probe->id, record)) return out;
+  if (!conversation.greet(nonce, cell.probe->id, record)) return out;
   out.greeted = true;
   Inside inside = find_inside(identity, record);
   if (inside.pid == 0) inside.call_log = cell.target->call_log(place);
@@ -99,12 +100,14 @@ void attack_in_target(const Cell& cell, Witness& witness, Record& record) {
   const std::string identity = identity_of(place.program);
   const Invocation invocation = cell.target->invocation(place, cell.told);
 
+  const std::string nonce = escapement::nonce();
+  const OwnPaths own_paths(nonce);
   const Clock::time_point began = Clock::now();
   Leftovers leftovers(invocation, identity);
   Builder builder;
   start(builder, invocation.argv);
   Conversation conversation(builder.to.get(), builder.from.get(), cell.patience);
-  const Seen seen = converse(cell, place, conversation, witness, identity, record);
+  const Seen seen = converse(cell, nonce, place, conversation, witness, identity, record);
   record.time.launch = us(conversation.greeted_at() - began);
   if (seen.claimed) conversation.end();
   builder.to.reset();
