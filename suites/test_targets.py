@@ -219,10 +219,12 @@ def test_a_target_that_is_not_here_is_no_answer(escapement, tmp_path):
 
 
 @pytest.mark.parametrize("name", [name for name in KNOWN if name != "crun"])
-def test_nothing_is_left_when_it_ends(as_root, build, ask, targets, tmp_path, name):
+def test_nothing_is_left_when_it_ends(as_root, build, ask, targets, tmp_path, name, monkeypatch):
+    """Nor in the working directory, where conmon(8) tells of a container that ran out of memory."""
     need(targets, name)
+    monkeypatch.chdir(tmp_path)
     before = remains.Host.of(build, tmp_path)
-    ask("--target", name, "--probe", "kill-outside-pid")
+    ask("--target", name, "--probe", "kill-outside-pid", "--probe", "memory-hog")
     assert not remaining(before, tmp_path)
 
 

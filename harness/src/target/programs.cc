@@ -95,7 +95,7 @@ std::vector<std::string> with_own_run(const std::vector<std::string>& argv) {
                                "--mount",
                                find_program("sh"),
                                "-c",
-                               "mount -t tmpfs -o mode=755 tmpfs /run && exec \"$@\"",
+                               "mount -t tmpfs -o mode=755 tmpfs /run && cd /run && exec \"$@\"",
                                "sh"};
   out.insert(out.end(), argv.begin(), argv.end());
   return out;

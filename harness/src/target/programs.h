@@ -24,7 +24,7 @@ struct Said {
 /// started, or does not end within `seconds`.
 Said run_program(const std::vector<std::string>& argv, unsigned seconds = 60);
 
-/// The same command in a mount namespace of its own, whose /run is empty: what it keeps there goes with it,
+/// The same command in a mount namespace of its own, in an empty /run: what it keeps there goes with it,
 /// however it ends.
 std::vector<std::string> with_own_run(const std::vector<std::string>& argv);
 
