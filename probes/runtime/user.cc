@@ -45,7 +45,7 @@ constexpr const char* remedy = "Use a runtime that refuses numbers that no user 
                .refusals = {"cannot unmarshal number " NUMBER " into Go struct field",                     \
                             "uids and gids must be in range 0-2147483647",                                 \
                             "(setuid|setgid|setresuid|setresgid).*invalid argument",                       \
-                            "cannot set [ug]id to unmapped user",                                          \
+                            "cannot set[ug]id to unmapped [ug]id [0-9]+",                                  \
                             "Invalid value .* for key '[ug]id': Numerical result out of range",            \
                             "cannot setresuid to .*: Invalid argument"}},                                  \
     .attack = [](const Order&) { be_root(SYS_##CALL, #CALL "()"); },                                       \

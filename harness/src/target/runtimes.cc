@@ -23,15 +23,32 @@ using isolator::Mount;
 using isolator::Spec;
 using nlohmann::json;
 
-/// As little of a /proc as there can be: processes alone, and those of the sandbox.
+/// What is in a directory and is no link, but for processes and one name.
+std::vector<std::string> entries_but(const char* one, const std::string& directory) {
+  std::vector<std::string> out;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    const std::string name = entry.path().filename();
+    if (!entry.is_symlink() && name != one && name.find_first_not_of("0123456789") != std::string::npos)
+      out.push_back(entry.path());
+  }
+  return out;
+}
+
+/// As little of a /proc as there can be. subset=pid would be less, but runc 1.3 reads
+/// /proc/sys/kernel/cap_last_cap in it.
 Spec with_proc(Spec spec) {
   if (has_proc(spec)) return spec;
   Mount proc;
   proc.type = Mount::Type::proc;
   proc.target = "/proc";
   proc.noexec = true;
-  proc.subset = "pid";
   spec.mounts.insert(spec.mounts.begin(), proc);
+  const auto mask = [&](const std::vector<std::string>& paths) {
+    spec.root.masked_paths.insert(spec.root.masked_paths.end(), paths.begin(), paths.end());
+  };
+  mask(entries_but("sys", "/proc"));
+  mask(entries_but("kernel", "/proc/sys"));
+  spec.root.read_only_paths.push_back("/proc/sys");
   return spec;
 }
 
@@ -69,7 +86,8 @@ class Runtime : public Target {
                  {});
     if (needs_proc_ && !has_proc(spec))
       out.push_back(
-          {"mounts", "it closes descriptors by /proc/self/fd, and so mounts a /proc, with subset=pid"});
+          {"mounts",
+           "it closes descriptors by /proc/self/fd, and so has a /proc, masked as far as it allows"});
     for (const isolator::File& file : spec.files)
       out.push_back({"files " + file.path, "a root directory has it, or not"});
     return out;
