@@ -39,12 +39,12 @@ void open_to_write(const char* path) {
   {                                                                                                       \
     .id = ID, .cls = "runtime", .guarantee = "runtime.masks", .summary = SUMMARY, .technique = TECHNIQUE, \
     .references = {CVE, "OCI runtime-spec, config-linux.md, maskedPaths"},                                \
-    .attempts = {{"stat", DENIALS, just_ok, {"ENOENT"}}}, .witness = {"node " FILE " no device"},         \
+    .attempts = {{"stat", DENIALS, just_ok, {"ENOENT"}}}, .witness = {"node " FILE " (no device|c 1:5)"}, \
     .opening = {OPENING}, .remedy = REMEDY,                                                               \
     .bundle = {.patch = "[" CHANGES "]",                                                                  \
                .entries = {__VA_ARGS__},                                                                  \
                .refusals = {"/dev/null is invalid", "(stat|open) /dev/null: no such file or directory",   \
-                            "failed open\\(\\)ing /dev/null: No such file"}},                             \
+                            "open(\\(\\)ing)? `?/dev/null`?: No such file"}},                             \
     .attack = [](const Order&) { look(FILE); },                                                           \
   }
 #define STILL_A_FILE \
@@ -55,6 +55,10 @@ void open_to_write(const char* path) {
   "The bundle mounts a directory of its own on /dev, and asks for /proc/timer_list to be hidden. It looks " \
   "whether the null device lies there: a runtime that mounts whatever is called /dev/null has hidden "      \
   "nothing, and lets the bundle choose what is there instead."
+// Not a file: crun up to 1.29.1 takes what has no device number, as pipes have none, for the null device that
+// it is to open again, and the probe would lose its standard input (CVE-2026-88265).
+#define ZERO(DESTINATION) \
+  "{\"destination\":\"" DESTINATION "\",\"type\":\"bind\",\"source\":\"/dev/zero\",\"options\":[\"bind\"]}"
 #define LISTED                                                                                             \
   "The bundle asks for it to be hidden, and shows all of /proc and /sys else. It looks whether it can be " \
   "seen nevertheless."
@@ -79,11 +83,13 @@ void open_to_write(const char* path) {
 constinit const Probes probes = {
     HIDDEN("cve-2025-31133", "see a masked file by a /dev/null that is a link", OWN_NULL, "CVE-2025-31133",
            "/proc/timer_list", STILL_A_FILE, OTHER_NULL, PROC,
-           MOUNTS(PROC_OF_A_RUNTIME "," BIND("devices", "/dev")) "," MASKED("/proc/timer_list"),
-           "directory devices", "symlink devices/null /proc/uptime"),
-    HIDDEN("cve-2025-31133-file", "see a masked file by a /dev/null that is a file", OWN_NULL,
+           MOUNTS(PROC_OF_A_RUNTIME
+                  "," BIND("devices", "/dev") "," ZERO("/zero")) "," MASKED("/proc/timer_list"),
+           "directory devices", "file zero x", "symlink devices/null /zero"),
+    HIDDEN("cve-2025-31133-device", "see a masked file by a /dev/null that is another device", OWN_NULL,
            "CVE-2025-31133", "/proc/timer_list", STILL_A_FILE, OTHER_NULL, PROC,
-           MOUNTS(PROC_OF_A_RUNTIME "," BIND("devices", "/dev")) "," MASKED("/proc/timer_list"),
+           MOUNTS(PROC_OF_A_RUNTIME
+                  "," BIND("devices", "/dev") "," ZERO("/dev/null")) "," MASKED("/proc/timer_list"),
            "directory devices", "file devices/null x"),
     HIDDEN("cve-2025-31133-missing", "see a masked file where there is no /dev/null", OWN_NULL,
            "CVE-2025-31133", "/proc/timer_list", STILL_A_FILE, OTHER_NULL, PROC,

@@ -47,7 +47,7 @@ constexpr const char* remedy = "Use a runtime that refuses numbers that no user 
                             "(setuid|setgid|setresuid|setresgid).*invalid argument",                       \
                             "cannot set[ug]id to unmapped [ug]id [0-9]+",                                  \
                             "Invalid value .* for key '[ug]id': Numerical result out of range",            \
-                            "cannot setresuid to .*: Invalid argument"}},                                  \
+                            "setresuid to .*: Invalid argument"}},                                         \
     .attack = [](const Order&) { be_root(SYS_##CALL, #CALL "()"); },                                       \
   }
 

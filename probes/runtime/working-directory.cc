@@ -37,6 +37,7 @@ void climb(const Order& order) {
               "chdir to cwd .* failed: (no such file or directory|not a directory)",                       \
               "failed to find initial working directory .*: (invalid argument|no such file or directory)", \
               "chdir (to )?`.*`.*: (No such file or directory|Not a directory)",                           \
+              "the working directory is not accessible from the current namespace",                        \
               "mkdir (/proc/self/fd/[0-9]+|/work): (no such file or directory|not a "                      \
               "directory|file exists)"}},                                                                  \
     .attack = climb,                                                                                       \

@@ -36,6 +36,9 @@ TEST(Programs, SayWhatTheySayAndHowTheyEnd) {
   const Said said = run_program({find_program("sh"), "-c", "echo out; echo err >&2; exit 3"});
   EXPECT_EQ(said.text, "out\nerr\n");
   EXPECT_EQ(WEXITSTATUS(said.status), 3);
+  const Said none = run_program({"/no/such/program"});
+  EXPECT_EQ(none.text, "/no/such/program: No such file or directory\n");
+  EXPECT_EQ(WEXITSTATUS(none.status), 127);
   EXPECT_THROW(run_program({find_program("sleep"), "60"}, 1), std::system_error) << "nobody waits for ever";
 }
 
