@@ -74,7 +74,7 @@ const std::string some_order =
     "port=9 name=nobody nonce=n path=/nonce top=/nonce device=1 id=1 namespace=1 address=127.99.99.99 "
     "families=17 "
     "netlink=6,9,11,12 diag=1 boottime=1 descriptor=1000 variable=NONE cpu=1 wall=1 "
-    "shared=cgroup,ipc,mount,net,pid,session,time,user,uts";
+    "shared=cgroup,group,ipc,mount,net,pid,session,time,user,uts";
 
 TEST_P(EveryProbe, DescribesItself) {
   std::set<std::string> members;

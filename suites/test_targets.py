@@ -16,7 +16,8 @@ from escapement import programs, remains
 
 SUITES = Path(__file__).parent
 MUST_BE_HERE = os.environ.get("ESCAPEMENT_TARGETS") == "1"
-ELSEWHERE = {"crun"}  # for whom this host may be wrong: it refuses hybrid control groups, and is tested in a guest
+# For whom this host may be wrong: crun refuses hybrid control groups, and is tested in a guest; Debian 12 has no minijail.
+ELSEWHERE = {"crun", "minijail"}
 
 # Few, of each kind of witness: by signals, by the kernel's answers, by a file, by what the host counts.
 PROBES = ("kill-outside-pid", "mount-syscall", "chroot-double-escape", "host-sensitive-read", "list-host-interfaces", "fork-bomb",
@@ -34,6 +35,7 @@ KNOWN = {
     "runsc": {"kill-outside-pid": "cc", "chroot-double-escape": "cc", "list-host-interfaces": "cc"},
     "podman": {"kill-outside-pid": "cc", "mount-syscall": "cc", "fork-bomb": "ec", "memory-hog": "ec", "fd-leak-inventory": "cc"},
     "lxc": {"kill-outside-pid": "cc", "mount-syscall": "ec", "fork-bomb": "ee", "ptrace-other": "cc"},
+    "minijail": {"kill-outside-pid": "ec", "mount-syscall": "ec", "fork-bomb": "ee", "fd-leak-inventory": "ee"},
     "docker": {"kill-outside-pid": "cc", "mount-syscall": "cc", "fork-bomb": "ec", "memory-hog": "ec", "fd-leak-inventory": "cc"},
 }
 
@@ -165,6 +167,14 @@ def test_a_command_line_of_ones_own(as_root, ask, targets):
     assert {probe: verdict for probe, (verdict, _) in inside.items()} == {"kill-outside-pid": "contained", "fork-bomb": "escaped"}
     outside = verdicts(ask("--command", "exec {probe}", "--probe", "kill-outside-pid").report, "default")
     assert outside["kill-outside-pid"][0] == "escaped", "there is no sandbox at all"
+
+
+def test_a_process_group_of_its_own_is_one(as_root, ask):
+    """Who starts it may make a group and no session: nobody outside of that hears what is sent to the group."""
+    leader = "import os, subprocess, sys; os.setpgid(0, 0); sys.exit(subprocess.call(sys.argv[1:]))"
+    for command, verdict in ((f"exec /usr/bin/python3 -c '{leader}' {{probe}}", "contained"), ("exec {probe}", "escaped")):
+        found = verdicts(ask("--command", command, "--probe", "kill-all-broadcast").report, "default")
+        assert found["kill-all-broadcast"][0] == verdict, (command, found)
 
 
 def test_a_command_that_is_broken_is_not_contained(as_root, ask):

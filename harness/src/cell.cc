@@ -44,12 +44,14 @@ void end_of(const isolator::Outcome& outcome, Record& record) {
 }
 
 // What a probe is told: what the witness planted, and in every order which namespaces, and whether the
-// session, are the host's.
+// session and the process group, are the host's.
 std::string order_of(const Cell& cell, const Planted& planted, const Inside& inside) {
   std::string shared;
+  const auto share = [&](const std::string& name) { shared += (shared.empty() ? "" : ",") + name; };
   for (const auto& [name, state] : inside.namespaces)
-    if (state == "shared") shared += (shared.empty() ? "" : ",") + name;
-  if (!inside.own_session) shared += (shared.empty() ? "" : ",") + std::string("session");
+    if (state == "shared") share(name);
+  if (!inside.own_session) share("session");
+  if (!inside.own_group) share("group");
   return planted.order + (planted.order.empty() ? "" : " ") + cell.order + (cell.order.empty() ? "" : " ") +
          "shared=" + shared + (cell.probe->only_in_guest ? " guest=1" : "");
 }
@@ -112,6 +114,7 @@ bool attack_inside(const Cell& cell, const Inside& inside, Conversation& convers
                    Record& record) {
   record.namespaces = inside.namespaces;
   record.own_session = inside.own_session;
+  record.own_group = inside.own_group;
   const Planted planted = witness.plant(inside);
   record.not_planted = planted.not_planted;
   record.absent = planted.absent;

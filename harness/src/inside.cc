@@ -63,6 +63,7 @@ Inside look_inside(pid_t pid) {
   }
   out.cgroups = lines_of(proc(pid, "cgroup"));
   out.own_session = getsid(pid) != getsid(0);
+  out.own_group = getpgid(pid) != getpgid(0);
   return out;
 }
 

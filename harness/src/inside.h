@@ -21,6 +21,7 @@ struct Inside {
   std::vector<std::string> cgroups;               ///< lines of /proc/PID/cgroup
   std::string call_log;     ///< where a kernel of its own writes answers down; else empty
   bool own_session = true;  ///< another than that of this process: setsid(2)
+  bool own_group = true;    ///< the same of its process group: setpgid(2)
 };
 
 /// Reads it. Throws std::system_error where /proc does not let this process look.

@@ -150,6 +150,7 @@ bool passed(const ProbeInfo& probe, const Record& record, const Step& step) {
   return std::any_of(probe.attempts.begin(), probe.attempts.end(), [&](const ProbeInfo::Attempt& attempt) {
     if (attempt.name != step.attempt || !contains(attempt.passes, step.result)) return false;
     if (attempt.scope == "session") return !record.own_session;
+    if (attempt.scope == "group") return !record.own_group;
     const auto scope = record.namespaces.find(attempt.scope);
     return scope == record.namespaces.end() || scope->second == "shared";
   });

@@ -18,8 +18,8 @@ struct ProbeInfo {
     std::vector<std::string> denials;       ///< results that mean: the kernel decided, and refused
     std::vector<std::string> passes{"ok"};  ///< and that it let it through
     std::vector<std::string> absent{};      ///< that this kernel has nothing there to attack
-    std::string scope{};  ///< the namespace, or "session", that must be the host's for a pass to reach it;
-                          ///< empty: none
+    std::string scope{};  ///< the namespace, "session" or "group", that must be the host's for a pass to
+                          ///< reach it; empty: none
   };
   std::string id, cls, guarantee, summary;
   std::vector<std::string> witness;  ///< "KIND" or "KIND ARGUMENT"

@@ -24,8 +24,8 @@ static void from_json(const json& j, Times& t) {
 }
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Record, not_built, not_built_hint, build_errno, not_planted, trouble,
-                                   misplaced, namespaces, own_session, steps, saw, claim, claim_reason,
-                                   absent, exit_status, signal, live, after, left_behind, time)
+                                   misplaced, namespaces, own_session, own_group, steps, saw, claim,
+                                   claim_reason, absent, exit_status, signal, live, after, left_behind, time)
 
 // A hostile probe may have written bytes that are no UTF-8: they are shown as U+FFFD.
 std::string to_line(const Record& record) {

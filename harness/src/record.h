@@ -28,7 +28,7 @@ struct Record {
   std::string trouble;      ///< what was wrong with the conversation; empty: nothing
   std::string misplaced;    ///< why the process is not where the profile says; empty: it is
   std::map<std::string, std::string> namespaces;  ///< "pid" -> "new" or "shared"
-  bool own_session = false;                       ///< not that of who started it
+  bool own_session = false, own_group = false;    ///< not that of who started it
 
   std::vector<Step> steps;
   std::vector<std::string> saw;

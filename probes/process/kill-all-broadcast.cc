@@ -15,7 +15,7 @@ constinit const probe::Probes probe::probes = {{
         "of processes outside mean nothing in a pid namespace, but nobody has to be named: the "
         "group is that of who started the sandbox, if nobody has made a new session.",
     .references = {"kill(2)", "setsid(2)", "credentials(7), Process group ID and session ID"},
-    .attempts = {{.name = "kill", .denials = {"no effect"}, .scope = "session"}},
+    .attempts = {{.name = "kill", .denials = {"no effect"}, .scope = "group"}},
     .witness = {"victim group"},
     .opening = {"process.new_session=false"},
     .remedy = "Give the sandbox a session of its own.",

@@ -44,8 +44,9 @@ void Tally::count(const Attempt* found, std::string_view attempt, std::string_vi
   } else if (permitted || contains(found->denials, result)) {
     if (denied_.empty()) denied_ = Text(call, ": ", result);
     if (permitted) {
-      const bool session = std::string_view(found->scope) == "session";
-      denied_.add(", in a ").add(found->scope).add(session ? " of its own" : " namespace of its own");
+      const std::string_view scope(found->scope);
+      const bool is_namespace = scope != "session" && scope != "group";
+      denied_.add(", in a ").add(scope).add(is_namespace ? " namespace of its own" : " of its own");
     }
     summary_.add(summary_.empty() ? "" : ", ").add(attempt).add(": ").add(result);
   } else {

@@ -17,8 +17,8 @@ struct Attempt {
   std::initializer_list<const char*> denials;           ///< errno names, signal names, "no effect"
   std::initializer_list<const char*> passes = just_ok;  ///< the same, and "ok"
   std::initializer_list<const char*> absent = {};       ///< what a kernel says that has no such thing at all
-  /// The namespace that it is about: "pid", "net", ..., or "session". Where that is not the host's, a pass
-  /// reaches nobody outside and counts as a denial. Null: none.
+  /// The namespace that it is about: "pid", "net", ..., or "session", or the process "group". Where that is
+  /// not the host's, a pass reaches nobody outside and counts as a denial. Null: none.
   const char* scope = nullptr;
 };
 

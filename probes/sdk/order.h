@@ -20,7 +20,8 @@ class Order {
   /// A decimal number within these bounds: 0 and LONG_MAX unless told otherwise.
   long number(std::string_view key, long least = 0, long most = LONG_MAX) const;
 
-  /// Does it say that the process shares this namespace with the host, "mount", "pid", ..., or the "session"?
+  /// Does it say that the process shares this namespace with the host, "mount", "pid", ..., the "session" or
+  /// the "group"?
   bool shares(std::string_view name) const;
 
   const char* find(std::string_view key) const;  ///< null if it is not there

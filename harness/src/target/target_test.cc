@@ -120,7 +120,7 @@ TEST_P(EveryTarget, SaysOfEachLayerOfStrictThatItIsThereOrNotOrWhyItIsNotHere) {
 
 INSTANTIATE_TEST_SUITE_P(, EveryTarget,
                          testing::Values("unshare", "bwrap", "firejail", "nspawn", "runc", "crun", "runsc",
-                                         "podman", "lxc"),
+                                         "podman", "lxc", "minijail"),
                          [](const auto& param) { return std::string(param.param); });
 
 }  // namespace
