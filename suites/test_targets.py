@@ -16,8 +16,7 @@ from escapement import programs, remains
 
 SUITES = Path(__file__).parent
 MUST_BE_HERE = os.environ.get("ESCAPEMENT_TARGETS") == "1"
-# For whom this host may be wrong: crun refuses hybrid control groups, and is tested in a guest; Debian 12 has no minijail.
-ELSEWHERE = {"crun", "minijail"}
+ELSEWHERE = {"minijail"}  # Debian 12 has none
 
 # Few, of each kind of witness: by signals, by the kernel's answers, by a file, by what the host counts.
 PROBES = ("kill-outside-pid", "mount-syscall", "chroot-double-escape", "host-sensitive-read", "list-host-interfaces", "fork-bomb",
@@ -31,7 +30,6 @@ KNOWN = {
     "nspawn": {"kill-outside-pid": "cc", "mount-syscall": "ec", "fork-bomb": "ee", "fd-leak-inventory": "cc"},
     "runc": {"subreaper-escape": "cc", "kill-outside-pid": "cc", "mount-syscall": "cc", "fork-bomb": "ec", "memory-hog": "ec",
              "fd-leak-inventory": "cc"},
-    "crun": {"kill-outside-pid": "cc", "mount-syscall": "cc", "fork-bomb": "ec", "memory-hog": "ec", "fd-leak-inventory": "cc"},
     "runsc": {"kill-outside-pid": "cc", "chroot-double-escape": "cc", "list-host-interfaces": "cc"},
     "podman": {"kill-outside-pid": "cc", "mount-syscall": "cc", "fork-bomb": "ec", "memory-hog": "ec", "fd-leak-inventory": "cc"},
     "lxc": {"kill-outside-pid": "cc", "mount-syscall": "ec", "fork-bomb": "ee", "ptrace-other": "cc"},
@@ -71,7 +69,7 @@ def verdicts(report: dict, profile: str) -> dict[str, tuple[str, str]]:
     return {result["probe"]: (result["verdict"], result["reason"]) for result in run["results"]}
 
 
-@pytest.mark.parametrize("name", [name for name in KNOWN if name != "crun"])
+@pytest.mark.parametrize("name", KNOWN)
 def test_what_is_known_of_it_is_found(reports, name):
     report = reports(name)
     found = {profile: verdicts(report, profile) for profile in ("default", "strict")}
@@ -82,7 +80,7 @@ def test_what_is_known_of_it_is_found(reports, name):
                 assert found[profile][probe][0] == wanted, f"{profile} {probe}: {found[profile][probe]}"
 
 
-@pytest.mark.parametrize("name", [name for name in KNOWN if name != "crun"])
+@pytest.mark.parametrize("name", KNOWN)
 def test_nothing_is_broken_and_the_host_is_as_it_was(reports, name):
     report = reports(name)
     for profile in ("default", "strict"):
@@ -92,31 +90,6 @@ def test_nothing_is_broken_and_the_host_is_as_it_was(reports, name):
     for run in report["runs"]:
         assert "{" in run["command"], "what differs from sandbox to sandbox has a name"
         assert run["version"]
-
-
-def test_crun_in_a_guest(build, kernel, tmp_path):
-    """It refuses the control groups that this host may have; a guest has those of version 2 alone."""
-    if not (crun := shutil.which("crun")):
-        assert not MUST_BE_HERE, "crun is not installed"
-        pytest.skip("crun is not installed")
-    probes = tmp_path / "probes"
-    probes.mkdir()
-    for name in ("kill-outside-pid", "chroot-double-escape", "fork-bomb", "memory-hog", "descriptor"):
-        shutil.copy(build / "probes" / name, probes)
-    profiles = SUITES / "profiles"
-    files = [(build / "bin/escapement", "/opt/bin/escapement"), (probes, "/opt/probes"), (profiles, "/opt/share/escapement/profiles"),
-             (SUITES / "guarantees.toml", "/opt/share/escapement/guarantees.toml"), (crun, "/bin/crun")]
-    command = [SUITES / "vm/boot", "--cgroup=v2", "--memory=1024", "--timeout=300", *(f"--file={host}:{guest}" for host, guest in files)]
-    done = subprocess.run([*command, "--", "/opt/bin/escapement", "run", "--target", "crun", "--patience", "30", "--format", "json"],
-                          capture_output=True, text=True, check=False)
-    assert done.stdout.startswith("{"), done.stdout + done.stderr
-    found = {profile: verdicts(json.loads(done.stdout), profile) for profile in ("default", "strict")}
-    for probe, known in KNOWN["crun"].items():
-        if probe not in found["default"]:
-            continue
-        for profile, letter in zip(("default", "strict"), known):
-            assert found[profile][probe][0] == {"c": "contained", "e": "escaped"}[letter], (profile, probe, found[profile][probe])
-    assert "broken" not in {verdict for verdict, _ in (*found["default"].values(), *found["strict"].values())}
 
 
 def test_what_it_has_no_words_for_is_told(reports):
@@ -228,7 +201,7 @@ def test_a_target_that_is_not_here_is_no_answer(escapement, tmp_path):
         assert "is not installed" in done.stderr
 
 
-@pytest.mark.parametrize("name", [name for name in KNOWN if name != "crun"])
+@pytest.mark.parametrize("name", KNOWN)
 def test_nothing_is_left_when_it_ends(as_root, build, ask, targets, tmp_path, name, monkeypatch):
     """Nor in the working directory, where conmon(8) tells of a container that ran out of memory."""
     need(targets, name)

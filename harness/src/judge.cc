@@ -106,6 +106,8 @@ Judgement judge_alone(const ProbeInfo& probe, const Record& r, const std::vector
   const bool reached = r.live.finding == Finding::reached || r.after.finding == Finding::reached;
   const bool modest = r.claim == "undecided" && follows(probe, r) == "contained";
   const std::string claim = modest ? r.claim : follows(probe, r, more_denials);
+  if (claim == "escaped" && !reached && r.after.finding == Finding::undone)
+    return {Verdict::contained, r.claim_reason + "; " + r.after.text};
   if (claim == "escaped")
     return reached
                ? Judgement{Verdict::escaped, r.claim_reason + "; " + seen(r).text}

@@ -228,6 +228,16 @@ TEST(Judge, AnEscapeThatNobodySawIsBroken) {
   EXPECT_EQ(judge_control(probe, r).verdict, Verdict::broken);
 }
 
+TEST(Judge, AnEscapeThatWasSeenToEndWithTheSandboxIsContained) {
+  Record r = escaped();
+  r.live = {Finding::unchanged, "the sandbox is still there"};
+  r.after = {Finding::undone, "it was there, and ended with the sandbox"};
+  EXPECT_EQ(judge(probe, spec, r, fired).verdict, Verdict::contained);
+  EXPECT_EQ(judge_control(probe, r).verdict, Verdict::contained);
+  r.live = {Finding::reached, "the victim got SIGURG"};
+  EXPECT_EQ(judge(probe, spec, r, fired).verdict, Verdict::escaped);
+}
+
 // ENOSYS is no denial of "kill": but where the control shows that this kernel has the call, the filter that
 // answers so decided.
 TEST(Judge, TheFiltersOwnErrnoIsADecision) {

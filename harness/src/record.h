@@ -14,6 +14,7 @@ struct Observation {
     unchanged,  // nothing of the attack reached what was planted
     reached,    // it did
     unknown,    // the witness itself cannot tell any more
+    undone,     // it was seen to, and then seen to have ended with the sandbox
   } finding = Finding::unchanged;
   std::string text;
 };

@@ -16,8 +16,9 @@ namespace {
 constexpr const char* remedy =
     "Give the sandbox a pid namespace of its own, and kill that; or a cgroup, and kill all that is in it.";
 
-/// Of a process that has nobody to speak with any more.
-[[noreturn]] void stay_for_a_while() {
+/// Of a process that has nobody to speak with any more, by a name that the harness knows it by.
+[[noreturn]] void stay_for_a_while(const char* name) {
+  sys(SYS_prctl, PR_SET_NAME, name);
   for (int file = 0; file < 64; ++file) sys(SYS_close, file);
   timespec while_it_is_looked_for{10, 0};
   sys(SYS_nanosleep, &while_it_is_looked_for, nullptr);
@@ -40,11 +41,12 @@ constinit const Probes probes = {
      .opening = {"namespaces.new-=pid"},
      .remedy = remedy,
      .attack =
-         [](const Order&) {
-           attempt("clone", "setsid(), clone(), in a child that ends", in_child([] {
+         [](const Order& order) {
+           const char* name = order.text("name");
+           attempt("clone", "setsid(), clone(), in a child that ends", in_child([&] {
                      sys(SYS_setsid);
                      Result started = sys(SYS_clone, SIGCHLD);
-                     if (started && started.value == 0) stay_for_a_while();
+                     if (started && started.value == 0) stay_for_a_while(name);
                      return started;
                    }));
          }},
@@ -61,15 +63,16 @@ constinit const Probes probes = {
      .opening = {"namespaces.new-=pid"},
      .remedy = remedy,
      .attack =
-         [](const Order&) {
-           attempt("prctl", "prctl(PR_SET_PDEATHSIG, 0), in a child of a child that ends", in_child([] {
+         [](const Order& order) {
+           const char* name = order.text("name");
+           attempt("prctl", "prctl(PR_SET_PDEATHSIG, 0), in a child of a child that ends", in_child([&] {
                      Pipe pipe;
                      Result cleared = sys(SYS_clone, SIGCHLD);
                      if (cleared && cleared.value == 0) {
                        sys(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
                        cleared = sys(SYS_prctl, PR_SET_PDEATHSIG, 0);
                        sys(SYS_write, pipe.write.get(), &cleared, sizeof cleared);
-                       stay_for_a_while();
+                       stay_for_a_while(name);
                      }
                      pipe.write.reset();
                      if (cleared) sys(SYS_read, pipe.read.get(), &cleared, sizeof cleared);

@@ -120,8 +120,12 @@ TEST_P(EveryTarget, SaysOfEachLayerOfStrictThatItIsThereOrNotOrWhyItIsNotHere) {
 
 INSTANTIATE_TEST_SUITE_P(, EveryTarget,
                          testing::Values("unshare", "bwrap", "firejail", "nspawn", "runc", "crun", "runsc",
-                                         "podman", "lxc", "minijail"),
-                         [](const auto& param) { return std::string(param.param); });
+                                         "podman", "lxc", "minijail", "systemd-run"),
+                         [](const auto& param) {
+                           std::string name(param.param);
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
 
 }  // namespace
 }  // namespace escapement

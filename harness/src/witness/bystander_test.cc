@@ -101,6 +101,18 @@ Finding of_left(int count) {
   return Finding(std::stoi(harness.go()));
 }
 
+TEST(Outlives, WhoWasThereAndEndsWithTheSandboxDoesNot) {
+  const auto witness = outlives_witness();
+  const std::string name = value_of(witness->plant({}).order, "name");
+  Worker left([](const std::string&) { return ""; }, [name] { prctl(PR_SET_NAME, name.c_str()); });
+  Record record;
+  record.claim = "escaped";
+  EXPECT_EQ(witness->observe(record).finding, Finding::unchanged);
+  EXPECT_EQ(witness->observe_after(record, {}).finding, Finding::reached) << "it is still there";
+  left.end();
+  EXPECT_EQ(witness->observe_after(record, {}).finding, Finding::undone);
+}
+
 TEST(Outlives, CountsWhoIsLeft) {
   EXPECT_EQ(of_left(0), Finding::unchanged);
   EXPECT_EQ(of_left(2), Finding::reached);
@@ -129,18 +141,27 @@ TEST(Alone, WaitsForItsTurn) {
   EXPECT_EQ(status, 0);
 }
 
-/// In a session of its own, whose weight is its own too.
-Finding of_processor(std::chrono::milliseconds work, const std::string& result) {
+/// Until the process has had this much of a processor.
+void compute_until(std::chrono::milliseconds work) {
+  timespec used{};
+  do clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  while (used.tv_sec * 1000 + used.tv_nsec / 1'000'000 < work.count());
+}
+
+/// In a session of its own, whose weight is its own too; `before` is what it took to make the sandbox.
+Finding of_processor(std::chrono::milliseconds work, const std::string& result,
+                     std::chrono::milliseconds before = {}) {
   constexpr double limit = 0.2;
   Worker worker(
-      [work](const std::string& order) -> std::string {
+      [=](const std::string& order) -> std::string {
         if (value_of(order, "cpu") != "130") return "another limit";  // of 500 ms, and a little more
-        timespec used{};
-        do clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-        while (used.tv_sec * 1000 + used.tv_nsec / 1'000'000 < work.count());
+        compute_until(before + work);
         return "";
       },
-      [] { setsid(); });
+      [before] {
+        setsid();
+        compute_until(before);
+      });
   const auto witness = processor_witness({.processors = limit});
   const Planted planted = witness->plant(look_inside(worker.pid()));
   EXPECT_EQ(planted.not_planted, "");
@@ -155,6 +176,7 @@ TEST(Processor, IsCountedByTheHost) {
   EXPECT_EQ(of_processor(milliseconds(200), "ok"), Finding::reached);
   EXPECT_EQ(of_processor(milliseconds(60), "ok"), Finding::unchanged) << "it only says so";
   EXPECT_EQ(of_processor(milliseconds(0), "no effect"), Finding::unchanged);
+  EXPECT_EQ(of_processor(milliseconds(0), "no effect", milliseconds(400)), Finding::unchanged);
   EXPECT_EQ(of_processor(milliseconds(800), "no effect"), Finding::reached) << "it only says so";
   EXPECT_THAT(processor_witness({.processors = 1e6})->plant({}).not_planted, HasSubstr("no more processors"));
 }
