@@ -48,6 +48,7 @@ Spec with_proc(Spec spec) {
   };
   mask(entries_but("sys", "/proc"));
   mask(entries_but("kernel", "/proc/sys"));
+  mask({"/proc/sys/kernel/random"});  // a number for this boot of the host
   spec.root.read_only_paths.push_back("/proc/sys");
   return spec;
 }
