@@ -15,7 +15,7 @@ from escapement.plugin import cannot_test
 SUITES = Path(__file__).parent
 MUST_BE_HERE = os.environ.get("ESCAPEMENT_TARGETS") == "1"
 TIMEOUT = 300  # seconds; one takes about 30 s on an idle machine
-PROBES = ("kill-outside-pid", "chroot-double-escape", "fork-bomb", "memory-hog", "descriptor", "mount-syscall")
+PROBES = ("kill-outside-pid", "chroot-double-escape", "fork-bomb", "memory-hog", "descriptor", "call")
 
 # What is known of them: whether an attack gets out of (the defaults, the closest to strict).
 KNOWN = {
@@ -27,7 +27,6 @@ KNOWN = {
 # A systemd wants to be the first process, and to have its control group for itself: so it is that of a PID namespace, and what
 # starts it stays outside. It says who it is on the bus only where the policy that comes with it is there.
 SYSTEMD = """
-export PATH=/usr/bin:/bin
 mkdir -p /etc /run/systemd/system /run/dbus
 printf '%s\\n' root:x:0:0::/:/bin/sh messagebus:x:101:101::/:/bin/false > /etc/passwd
 printf '%s\\n' root:x:0: messagebus:x:101: > /etc/group
@@ -45,7 +44,7 @@ END
   sh -c 'echo 0 > /sys/fs/cgroup/manager/cgroup.procs; exec /usr/bin/unshare --cgroup sh /begin' &
 waited=0
 until [ -S /run/systemd/private ] || [ $waited -gt 60 ]; do sleep 1; waited=$((waited + 1)); done
-inside() { nsenter --target $(pidof systemd) --mount --pid --cgroup "$@"; }
+inside() { /usr/bin/nsenter --target $(pidof systemd) --mount --pid --cgroup "$@"; }
 inside systemctl start dbus.service || { cat /systemd.log; exit 125; }
 inside systemd-run --quiet --pipe --wait --collect -p Delegate=yes """
 
@@ -69,7 +68,7 @@ def found(request, build, kernel, tmp_path_factory):
     for name in PROBES:
         shutil.copy(build / "probes" / name, probes)
     script = scratch / "script"
-    script.write_text(f"{before}/opt/bin/escapement run --target {request.param} --patience 30 --format json\n")
+    script.write_text(f"export PATH=/usr/bin:/bin\n{before}/opt/bin/escapement run --target {request.param} --patience 30 --format json\n")
     files = [(build / "bin/escapement", "/opt/bin/escapement"), (probes, "/opt/probes"), (script, "/script"),
              (SUITES / "profiles", "/opt/share/escapement/profiles"),
              (SUITES / "guarantees.toml", "/opt/share/escapement/guarantees.toml")]
