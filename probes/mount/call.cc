@@ -49,6 +49,9 @@ constexpr unsigned long no_attribute = 1UL << 63;
     .attack = [](const Order&) { attempt(#CALL, TEXT, sys(SYS_##CALL, __VA_ARGS__)); },                     \
   }
 
+// Of directories that are not there Linux 7.2 says so before it asks for the permission.
+#define BUSY_OR_INVALID "EBUSY", "EINVAL"
+
 constinit const Probes probes = {
     MOUNT_CALL("mount-syscall", "mount a file system",
                "Asks mount(2) for a file system of no kind: EPERM without the permission, EINVAL with it. "
@@ -62,11 +65,11 @@ constinit const Probes probes = {
                "the kernel looks at after the permission. Who may unmount uncovers what lies below.",
                "mount(8)", umount2, "umount2(\"/\", MNT_EXPIRE|MNT_DETACH)", "EINVAL", "/",
                MNT_EXPIRE | MNT_DETACH),
-    MOUNT_CALL(
-        "pivot-root", "change the root of the mount namespace",
-        "Asks pivot_root(2) for directories that do not exist: EPERM without the permission, ENOENT with it.",
-        "mount_namespaces(7)", pivot_root, "pivot_root(\"/no-such\", \"/no-such\")", "ENOENT", "/no-such",
-        "/no-such"),
+    MOUNT_CALL("pivot-root", "change the root of the mount namespace",
+               "Asks pivot_root(2) to put the root in the place of itself: EPERM without the permission, "
+               "EBUSY or, of "
+               "a mount that is shared or locked, EINVAL with it.",
+               "mount_namespaces(7)", pivot_root, "pivot_root(\"/\", \"/\")", BUSY_OR_INVALID, "/", "/"),
     MOUNT_CALL("fsopen-family", "mount by the calls that old filters do not know",
                "Asks fsopen(2) for a tmpfs with flags that do not exist. Since Linux 5.2 a file system can "
                "be mounted without "
