@@ -8,9 +8,11 @@
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <set>
 #include <system_error>
 
@@ -86,6 +88,26 @@ TEST(Workshop, IsGoneWithAllThatIsInIt) {
     EXPECT_TRUE(std::filesystem::is_empty(places)) << "what is shown leaves nothing";
   }
   EXPECT_FALSE(std::filesystem::exists(places));
+}
+
+// It reads cap_last_cap there from 1.3 on, which subset=pid would hide, and closes descriptors by it.
+TEST(Runc, HasAProcOfWhichItCanReadWhatItWants) {
+  char directory[] = "/tmp/runc.XXXXXX";
+  ASSERT_NE(mkdtemp(directory), nullptr);
+  const std::string in(directory);
+  const Place there{in, in + "/root", in + "/root/probe", "name"};
+  const isolator::Spec spec;
+  find_target("runc")->open(in)->invocation(there, &spec);
+  std::ifstream file(in + "/config.json");
+  const nlohmann::json config = nlohmann::json::parse(file);
+  std::filesystem::remove_all(in);
+
+  EXPECT_EQ(config["mounts"][0]["destination"], "/proc");
+  EXPECT_THAT(config["mounts"][0]["options"].dump(), Not(HasSubstr("subset")));
+  const auto masked = config["linux"]["maskedPaths"].get<std::vector<std::string>>();
+  EXPECT_THAT(masked, Contains("/proc/meminfo"));
+  for (const char* wanted : {"/proc/self", "/proc/1", "/proc/sys", "/proc/sys/kernel"})
+    EXPECT_THAT(masked, Not(Contains(wanted)));
 }
 
 class EveryTarget : public testing::TestWithParam<const char*> {};
