@@ -1,6 +1,5 @@
 // bubblewrap: bwrap(1). Its defaults are a mount namespace, and nothing else that was not asked for.
 
-#include "../write_file.h"
 #include "expressed.h"
 #include "programs.h"
 #include "target.h"
@@ -108,7 +107,7 @@ class Bwrap : public Target {
       int number = 3;  // sh(1) knows those of one digit
       for (const auto& program : isolator::seccomp_programs(spec)) {
         const std::string path = place.directory + "/seccomp." + std::to_string(number);
-        write_file(path, {reinterpret_cast<const char*>(program.data()), program.size() * sizeof program[0]});
+        write_filter(path, program);
         add(options, {"--add-seccomp-fd", std::to_string(number)});
         shell += " " + std::to_string(number++) + "<" + quoted({path});
       }

@@ -7,7 +7,6 @@
 #include <isolator/seccomp.h>
 
 #include <algorithm>
-#include <cstdio>
 
 namespace escapement {
 namespace {
@@ -18,12 +17,8 @@ using isolator::Spec;
 
 void add_mounts(Words& out, const Spec& spec) {
   for (const Mount& mount : spec.mounts) {
-    char mode[16];
-    std::snprintf(mode, sizeof mode, "mode=%o", unsigned(mount.mode));
     if (mount.type == Mount::Type::tmpfs)
-      add(out, {"--tmpfs", mount.target + ":" + mode +
-                               (mount.size != 0 ? ",size=" + std::to_string(mount.size) : "") +
-                               (mount.noexec ? ",noexec" : ",exec")});
+      add(out, {"--tmpfs", mount.target + ":" + tmpfs_options(mount) + (mount.noexec ? ",noexec" : ",exec")});
     if (mount.type == Mount::Type::bind)
       add(out, {"--volume", mount.source + ":" + mount.target + (mount.read_only ? ":ro" : "")});
   }

@@ -1,5 +1,7 @@
 #include "expressed.h"
 
+#include "../write_file.h"
+
 #include <isolator/profile.h>
 
 #include <sys/capability.h>
@@ -10,6 +12,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <set>
@@ -48,6 +51,16 @@ std::vector<Gap> gaps_but(const isolator::Spec& spec, std::initializer_list<std:
     out.push_back({layer, reason == reasons.end() ? "it has no option for that" : reason->reason});
   }
   return out;
+}
+
+std::string tmpfs_options(const isolator::Mount& mount) {
+  char mode[16];
+  std::snprintf(mode, sizeof mode, "mode=%o", unsigned(mount.mode));
+  return mode + (mount.size != 0 ? ",size=" + std::to_string(mount.size) : "");
+}
+
+void write_filter(const std::string& path, const std::vector<sock_filter>& program) {
+  write_file(path, {reinterpret_cast<const char*>(program.data()), program.size() * sizeof program[0]});
 }
 
 std::vector<std::string> capability_names(std::uint64_t set) {

@@ -2,6 +2,8 @@
 
 #include "target.h"
 
+#include <linux/filter.h>
+
 #include <initializer_list>
 #include <map>
 #include <span>
@@ -24,6 +26,12 @@ bool has_proc(const isolator::Spec& spec);
 /// the reason that `reasons` give for it: what a target says nothing about, it cannot do.
 std::vector<Gap> gaps_but(const isolator::Spec& spec, std::initializer_list<std::string_view> words,
                           std::initializer_list<Gap> reasons);
+
+/// "mode=1777,size=16777216" as mount(8) has them of a tmpfs; no size where the kernel's is meant.
+std::string tmpfs_options(const isolator::Mount& mount);
+
+/// Makes a file of the program's instructions, as they lie in memory. Throws std::system_error.
+void write_filter(const std::string& path, const std::vector<sock_filter>& program);
 
 /// "cap_chown", ...: of the bits that are set, and that the running kernel knows.
 std::vector<std::string> capability_names(std::uint64_t set);

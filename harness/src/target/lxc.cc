@@ -13,7 +13,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 
 namespace escapement {
 namespace {
@@ -40,11 +39,9 @@ std::string mounts(const Spec& spec) {
     const std::string where = mount.target.substr(1);
     std::string options =
         std::string("nosuid,nodev") + (mount.noexec ? ",noexec" : "") + (mount.read_only ? ",ro" : "");
-    char mode[16];
-    std::snprintf(mode, sizeof mode, ",mode=%o", unsigned(mount.mode));
     if (mount.type == Mount::Type::tmpfs)
-      out += line("mount.entry", "tmpfs " + where + " tmpfs " + options + mode +
-                                     (mount.size != 0 ? ",size=" + std::to_string(mount.size) : "") + " 0 0");
+      out +=
+          line("mount.entry", "tmpfs " + where + " tmpfs " + options + "," + tmpfs_options(mount) + " 0 0");
     if (mount.type == Mount::Type::proc)
       out += line("mount.entry", "proc " + where + " proc " + options + " 0 0");
     if (mount.type == Mount::Type::sysfs)

@@ -1,6 +1,5 @@
 // Minijail: minijail0(1), of ChromeOS and Android. Its mounts are those of mount(2), by their flags' names.
 
-#include "../write_file.h"
 #include "expressed.h"
 #include "programs.h"
 #include "target.h"
@@ -51,8 +50,6 @@ std::string flags_of(const Mount& mount) {
 }
 
 void add_mount(Words& out, const Mount& one) {
-  char mode[16];
-  std::snprintf(mode, sizeof mode, "mode=%o", unsigned(one.mode));
   switch (one.type) {
     case Mount::Type::bind:
       bind_mount(out, one.source, one.target, one.recursive, one.read_only);
@@ -61,8 +58,7 @@ void add_mount(Words& out, const Mount& one) {
       mount_devices(out, one.target);
       break;
     case Mount::Type::tmpfs:
-      mount(out, "tmpfs", one.target, "tmpfs", flags_of(one),
-            mode + (one.size != 0 ? ",size=" + std::to_string(one.size) : ""));
+      mount(out, "tmpfs", one.target, "tmpfs", flags_of(one), tmpfs_options(one));
       break;
     case Mount::Type::proc:
       mount(out, "proc", one.target, "proc", flags_of(one));
@@ -167,9 +163,8 @@ class Minijail : public Target {
 
  private:
   static void add_filter(Words& out, const Place& place, const Spec& spec) {
-    const std::vector<sock_filter> program = isolator::seccomp_programs(spec).front();
     const std::string path = place.directory + "/seccomp";
-    write_file(path, {reinterpret_cast<const char*>(program.data()), program.size() * sizeof program[0]});
+    write_filter(path, isolator::seccomp_programs(spec).front());
     out.push_back("--seccomp-bpf-binary=" + path);
   }
 };

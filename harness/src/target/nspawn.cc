@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cstdio>
 
 namespace escapement {
 namespace {
@@ -21,11 +20,8 @@ using isolator::Spec;
 
 void add_mounts(Words& out, const Spec& spec) {
   for (const Mount& mount : spec.mounts) {
-    char mode[16];
-    std::snprintf(mode, sizeof mode, "mode=%o", unsigned(mount.mode));
     if (mount.type == Mount::Type::tmpfs)
-      out.push_back("--tmpfs=" + mount.target + ":" + mode +
-                    (mount.size != 0 ? ",size=" + std::to_string(mount.size) : ""));
+      out.push_back("--tmpfs=" + mount.target + ":" + tmpfs_options(mount));
     if (mount.type == Mount::Type::bind)
       out.push_back((mount.read_only ? "--bind-ro=" : "--bind=") + std::string(mount.optional ? "-" : "") +
                     mount.source + ":" + mount.target + (mount.recursive ? ":rbind" : ":norbind"));

@@ -11,7 +11,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <filesystem>
 #include <map>
 
@@ -37,8 +36,6 @@ void set_namespaces(Words& out, const Spec& spec) {
 }
 
 void set_mount(Words& out, const Mount& mount) {
-  char mode[8];
-  std::snprintf(mode, sizeof mode, "%o", unsigned(mount.mode));
   switch (mount.type) {
     case Mount::Type::bind:
       set(out, mount.read_only ? "BindReadOnlyPaths" : "BindPaths",
@@ -47,8 +44,7 @@ void set_mount(Words& out, const Mount& mount) {
       break;
     case Mount::Type::tmpfs:
       set(out, "TemporaryFileSystem",
-          mount.target + ":mode=" + mode + (mount.size != 0 ? ",size=" + std::to_string(mount.size) : "") +
-              (mount.noexec ? ",noexec" : ""));
+          mount.target + ":" + tmpfs_options(mount) + (mount.noexec ? ",noexec" : ""));
       if (!mount.read_only) set(out, "ReadWritePaths", "+" + mount.target);
       break;
     case Mount::Type::dev:

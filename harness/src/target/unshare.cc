@@ -4,8 +4,6 @@
 #include "programs.h"
 #include "target.h"
 
-#include <cstdio>
-
 namespace escapement {
 namespace {
 
@@ -34,11 +32,8 @@ std::string mounting(const Spec& spec, const Place& place) {
     const std::string target = quoted({place.root + mount.target});
     const std::string options =
         std::string("nosuid,nodev") + (mount.noexec ? ",noexec" : "") + (mount.read_only ? ",ro" : "");
-    char mode[8];
-    std::snprintf(mode, sizeof mode, "%o", unsigned(mount.mode));
     if (mount.type == Mount::Type::tmpfs)
-      out += "mount -t tmpfs -o " + options + ",mode=" + mode +
-             (mount.size != 0 ? ",size=" + std::to_string(mount.size) : "") + " tmpfs " + target + "; ";
+      out += "mount -t tmpfs -o " + options + "," + tmpfs_options(mount) + " tmpfs " + target + "; ";
     if (mount.type == Mount::Type::proc) out += "mount -t proc -o " + options + " proc " + target + "; ";
     if (mount.type == Mount::Type::sysfs) out += "mount -t sysfs -o " + options + " sysfs " + target + "; ";
     if (mount.type == Mount::Type::bind)
