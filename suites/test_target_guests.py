@@ -1,4 +1,4 @@
-"""Targets that want another host than this may be: crun one without hybrid control groups, systemd-run one whose service manager is systemd."""
+"""Targets that want another host than this may be: crun one without hybrid control groups."""
 
 from __future__ import annotations
 
@@ -18,38 +18,9 @@ PROBES = ("kill-outside-pid", "chroot-double-escape", "fork-bomb", "memory-hog",
 # What is known of them: whether an attack gets out of (the defaults, the closest to strict).
 KNOWN = {
     "crun": {"kill-outside-pid": "cc", "mount-syscall": "cc", "fork-bomb": "ec", "memory-hog": "ec", "fd-leak-inventory": "cc"},
-    # systemd 252 gives a service no PID namespace.
-    "systemd-run": {"kill-outside-pid": "ee", "mount-syscall": "ec", "fork-bomb": "ec", "memory-hog": "ec", "fd-leak-inventory": "cc"},
 }
 
-# A systemd wants to be the first process, and to have its control group for itself: so it is that of a PID namespace, and what
-# starts it stays outside. It says who it is on the bus only where the policy that comes with it is there.
-SYSTEMD = """
-mkdir -p /etc /run/systemd/system /run/dbus
-printf '%s\\n' root:x:0:0::/:/bin/sh messagebus:x:101:101::/:/bin/false > /etc/passwd
-printf '%s\\n' root:x:0: messagebus:x:101: > /etc/group
-echo 0123456789abcdef0123456789abcdef > /etc/machine-id
-sed 's/^/+/; s/ / +/g' /sys/fs/cgroup/cgroup.controllers > /sys/fs/cgroup/cgroup.subtree_control
-mkdir /sys/fs/cgroup/manager
-cat > /begin <<'END'
-mount --make-rprivate /
-mount -t proc proc /proc
-umount /sys/fs/cgroup
-mount -t cgroup2 cgroup2 /sys/fs/cgroup
-exec env -i PATH=$PATH container=other /usr/lib/systemd/systemd --system --unit=basic.target > /systemd.log 2>&1
-END
-/usr/bin/unshare --pid --fork --mount --kill-child \\
-  sh -c 'echo 0 > /sys/fs/cgroup/manager/cgroup.procs; exec /usr/bin/unshare --cgroup sh /begin' &
-waited=0
-until [ -S /run/systemd/private ] || [ $waited -gt 60 ]; do sleep 1; waited=$((waited + 1)); done
-inside() { /usr/bin/nsenter --target $(pidof systemd) --mount --pid --cgroup "$@"; }
-inside systemctl start dbus.service || { cat /systemd.log; exit 125; }
-inside systemd-run --quiet --pipe --wait --collect -p Delegate=yes """
-
-SYSTEMD_FILES = ("/usr/lib/systemd/systemd", "/usr/lib/systemd/system", "/usr/share/dbus-1/system.conf",
-                 "/usr/share/dbus-1/system.d/org.freedesktop.systemd1.conf")
-WANTED = {"crun": (("crun",), (), ""),
-          "systemd-run": (("systemd-run", "systemctl", "unshare", "nsenter", "dbus-daemon"), SYSTEMD_FILES, SYSTEMD)}
+WANTED = {"crun": (("crun",), (), "")}  # programs, files, and what to do before
 
 
 @pytest.fixture(scope="module", params=WANTED)
